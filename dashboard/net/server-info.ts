@@ -1,0 +1,54 @@
+import type { MqttAddress } from "../model/commands.js";
+
+/** What the server tells about itself, as far as the page needs it. */
+export interface ServerInfo {
+  readonly version: string | undefined;
+  readonly mqtt: MqttAddress;
+  /** Whether any topic filter can be used as the channel `mqtt:FILTER`. */
+  readonly mqttChannels: boolean;
+  /** Channels with a fixed name, for a server without `mqttChannels`. */
+  readonly channels: readonly string[];
+}
+
+const TIMEOUT = 5_000;
+
+/** Asks the server; without an answer the page's own host and the usual port are the best guess. */
+export async function fetchServerInfo(base: URL): Promise<ServerInfo> {
+  try {
+    const response = await fetch(new URL("api/v1/info", base), { signal: AbortSignal.timeout(TIMEOUT) });
+    if (response.ok) return readServerInfo(await response.json(), base);
+  } catch {
+    // An old server, a proxy that hides the path, a cut connection: the guess below does for all.
+  }
+  return readServerInfo(undefined, base);
+}
+
+/** Reads the answer of `/api/v1/info`, filling in whatever is missing. */
+export function readServerInfo(answer: unknown, base: URL): ServerInfo {
+  const info = isRecord(answer) ? answer : {};
+  const addresses = isRecord(info.addresses) ? info.addresses : {};
+  const channels = Array.isArray(info.channels) ? info.channels : [];
+  return {
+    version: typeof info.version === "string" ? info.version : undefined,
+    mqtt: readAddress(addresses.mqtt, base.hostname),
+    mqttChannels: info.mqttChannels !== false,
+    channels: channels.filter((channel): channel is string => typeof channel === "string"),
+  };
+}
+
+/** Splits `HOST:PORT`. A listener on all addresses is reached at the one that the page came from. */
+function readAddress(address: unknown, pageHost: string): MqttAddress {
+  const [, listenHost, port] = /^(.*):(\d+)$/.exec(String(address)) ?? [];
+  if (listenHost === undefined || port === undefined) return { host: bare(pageHost), port: "1883" };
+  const host = bare(listenHost);
+  return { host: host === "" || host === "0.0.0.0" || host === "::" ? bare(pageHost) : host, port };
+}
+
+/** An IPv6 address without its brackets, as command lines take it. */
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,173 @@
+import { readFile } from "node:fs/promises";
+import type { Logger } from "pino";
+import { type Bridge, createBridge } from "./bridge/bridge.js";
+import { bridgeMetrics } from "./bridge/metrics.js";
+import { formatAddress, isLoopback } from "./config/address.js";
+import { usedListeners } from "./config/checks.js";
+import type { Config } from "./config/schema.js";
+import { createGateway, type Gateway } from "./gateway/gateway.js";
+import { gatewayMetrics } from "./gateway/metrics.js";
+import { createHttpServer, type HttpServer } from "./http/server.js";
+import { Upgrades } from "./http/upgrades.js";
+import { listen } from "./listeners/listener.js";
+import { listenTcp } from "./listeners/tcp.js";
+import { listenTls } from "./listeners/tls.js";
+import { acceptWebSockets } from "./listeners/websocket.js";
+import { Broker } from "./mqtt/broker.js";
+import { brokerMetrics } from "./mqtt/metrics.js";
+import { LevelStore } from "./storage/level/level-store.js";
+import type { Store } from "./storage/store.js";
+import { version } from "./version.js";
+
+interface Certificate {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+/** The whole server: builds every module from the configuration, starts them in order and stops them in reverse. */
+export class App {
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #upgrades = new Upgrades();
+  readonly #addresses: Record<string, string> = {};
+  readonly #stops: (() => void | Promise<void>)[] = [];
+  #certificate: Certificate | undefined;
+  #draining = false;
+
+  constructor(config: Config, log: Logger) {
+    this.#config = config;
+    this.#log = log;
+  }
+
+  /** HOST:PORT by listener that is open: `mqtt`, `mqtts`, `http`. */
+  get addresses(): Readonly<Record<string, string>> {
+    return this.#addresses;
+  }
+
+  /** The page's address, for a browser on this machine. */
+  get dashboard(): string {
+    const { host } = this.#config.listen.http;
+    const anywhere = host === "0.0.0.0" || host === "::";
+    const address = this.#addresses.http ?? "";
+    return `${this.#httpCertificate ? "https" : "http"}://${anywhere ? address.replace(/^.*:/, "localhost:") : address}/`;
+  }
+
+  /** Resolves when every port is open. When something cannot start, what was started is stopped and the error thrown. */
+  async start(): Promise<void> {
+    try {
+      await this.#startModules();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.splice(0).reverse()) await stop();
+  }
+
+  async #startModules(): Promise<void> {
+    const { tls } = this.#config;
+    if (tls) this.#certificate = { cert: await readFile(tls.cert), key: await readFile(tls.key) };
+    const store = await this.#openStore();
+    // Upgraded sockets belong to the HTTP server, which is done only when broker and gateway have let go of them.
+    let http: HttpServer | undefined;
+    this.#stops.push(() => http?.close());
+    const broker = await this.#startBroker(store);
+    const bridge = this.#startBridge(broker);
+    const gateway = this.#startGateway(bridge);
+    http = await this.#createHttp([
+      ...brokerMetrics(broker, store),
+      ...bridgeMetrics(bridge),
+      ...gatewayMetrics(gateway),
+    ]);
+    await this.#openPorts(broker, http);
+    this.#stops.push(() => {
+      this.#draining = true;
+      this.#upgrades.drain();
+    });
+  }
+
+  async #openStore(): Promise<Store> {
+    const store = new LevelStore(this.#config.data);
+    await store.open();
+    this.#stops.push(() => store.close());
+    return store;
+  }
+
+  async #startBroker(store: Store): Promise<Broker> {
+    const log = this.#log.child({ part: "mqtt" });
+    const broker = new Broker({ store, limits: this.#config.mqtt, log });
+    await broker.start();
+    this.#stops.push(() => broker.stop());
+    const { maxPacketSize } = this.#config.mqtt;
+    const establish = broker.establish.bind(broker);
+    this.#upgrades.route(
+      "/mqtt",
+      acceptWebSockets(this.#httpCertificate ? "wss" : "ws", { maxPacketSize, log }, establish),
+    );
+    return broker;
+  }
+
+  #startBridge(broker: Broker): Bridge {
+    const options = { ...this.#config.bridge, mqttChannels: servesMqttChannels(this.#config) };
+    const bridge = createBridge({ bus: broker, options, log: this.#log.child({ part: "bridge" }) });
+    this.#stops.push(() => bridge.close());
+    return bridge;
+  }
+
+  #startGateway(bridge: Bridge): Gateway {
+    const { gateway: options, shutdownTimeout } = this.#config;
+    const log = this.#log.child({ part: "gateway" });
+    const gateway = createGateway({ channels: bridge, options, log, version });
+    this.#stops.push(() => gateway.close(shutdownTimeout));
+    this.#upgrades
+      .route("/connection/websocket", (request, socket, head) =>
+        gateway.acceptConnection(request, socket, head),
+      )
+      .route("/v3/", (request, socket, head, channel) => gateway.acceptPlain(request, socket, head, channel));
+    return gateway;
+  }
+
+  #createHttp(metrics: Parameters<typeof createHttpServer>[0]["metrics"]): Promise<HttpServer> {
+    return createHttpServer({
+      tls: this.#httpCertificate,
+      health: () => (this.#draining ? "the server is shutting down" : undefined),
+      info: () => ({
+        name: "causeway",
+        version,
+        addresses: this.#addresses,
+        mqttChannels: servesMqttChannels(this.#config),
+        channels: this.#config.bridge.channels
+          .map(({ channel }) => channel)
+          .filter((name) => !name.includes("{")),
+      }),
+      metrics,
+      upgrades: this.#upgrades,
+    });
+  }
+
+  async #openPorts(broker: Broker, http: HttpServer): Promise<void> {
+    const { listen: ports, mqtt } = this.#config;
+    const establish = broker.establish.bind(broker);
+    const tcp = await listenTcp(ports.mqtt, establish);
+    this.#stops.push(() => tcp.close());
+    this.#addresses.mqtt = formatAddress(tcp.address);
+    if (this.#certificate) {
+      const options = { ...this.#certificate, handshakeTimeout: mqtt.connectTimeout, log: this.#log };
+      const tls = await listenTls(ports.mqtts, options, establish);
+      this.#stops.push(() => tls.close());
+      this.#addresses.mqtts = formatAddress(tls.address);
+    }
+    this.#addresses.http = formatAddress(await listen(http.server, ports.http, "listen.http"));
+  }
+
+  get #httpCertificate(): Certificate | undefined {
+    return this.#config.tls?.http ? this.#certificate : undefined;
+  }
+}
+
+/** Whether every topic filter is a channel: what the configuration says, else only where nobody else can connect. */
+export function servesMqttChannels(config: Config): boolean {
+  return config.bridge.mqttChannels ?? usedListeners(config).every(([, address]) => isLoopback(address));
+}

@@ -1,0 +1,140 @@
+import type { Logger } from "pino";
+import { App, servesMqttChannels } from "../app.js";
+import { validateRules } from "../bridge/validate.js";
+import { ConfigError, formatFaults } from "../config/fault.js";
+import { type Loaded, loadConfig } from "../config/load.js";
+import type { Config, ConfigInput } from "../config/schema.js";
+import { ListenError } from "../listeners/listener.js";
+import { StoreError } from "../storage/store.js";
+import { version } from "../version.js";
+import { defineCommand, type Values } from "./command.js";
+import { createLogger } from "./logger.js";
+
+/** EX_CONFIG of sysexits.h. */
+const BAD_CONFIGURATION = 78;
+const FAILED = 1;
+
+const options = {
+  config: { type: "string", short: "c", value: "FILE", description: "Configuration file (YAML)." },
+  data: {
+    type: "string",
+    value: "DIR",
+    description: "Directory of everything that survives a restart (./data).",
+  },
+  mqtt: {
+    type: "string",
+    value: "HOST:PORT",
+    description: "MQTT over TCP (127.0.0.1:1883); port 0 picks a free one.",
+  },
+  mqtts: {
+    type: "string",
+    value: "HOST:PORT",
+    description: "MQTT over TLS, with tls.cert in the file (127.0.0.1:8883).",
+  },
+  http: {
+    type: "string",
+    value: "HOST:PORT",
+    description: "Dashboard, channels, MQTT over WebSocket (127.0.0.1:8080).",
+  },
+  "log-level": {
+    type: "string",
+    value: "LEVEL",
+    description: "fatal, error, warn, info, debug, trace or silent.",
+  },
+} as const;
+
+const flagNames = {
+  data: "--data",
+  "listen.mqtt": "--mqtt",
+  "listen.mqtts": "--mqtts",
+  "listen.http": "--http",
+  "log.level": "--log-level",
+};
+
+export const serve = defineCommand({
+  name: "serve",
+  summary: "Run the broker, the bridge and the dashboard.",
+  options,
+  examples: ["causeway serve", "causeway serve --config causeway.yaml --data /var/lib/causeway"],
+  async run(values) {
+    const loaded = load(values);
+    if (!loaded) return BAD_CONFIGURATION;
+    const log = await createLogger(loaded.config.log);
+    const app = new App(loaded.config, log);
+    try {
+      await app.start();
+    } catch (error) {
+      if (!(error instanceof StoreError || error instanceof ListenError)) throw error;
+      log.fatal(error.message);
+      return FAILED;
+    }
+    announce(app, loaded, log);
+    await signalled(log);
+    return await stopWithin(app, loaded.config.shutdownTimeout, log);
+  },
+});
+
+/** The rules are checked with the rest, so that every fault is reported at once. */
+export function ruleFaults(config: Config) {
+  return validateRules(config.bridge.channels, { mqttChannels: servesMqttChannels(config) });
+}
+
+function load(values: Values<typeof options>): Loaded | undefined {
+  try {
+    return loadConfig({
+      file: values.config,
+      env: process.env,
+      flags: flagsOf(values),
+      flagNames,
+      checks: [ruleFaults],
+    });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${formatFaults(error.faults)}\n`);
+    return undefined;
+  }
+}
+
+function flagsOf({ data, mqtt, mqtts, http, "log-level": level }: Values<typeof options>): ConfigInput {
+  const listen = { ...(mqtt ? { mqtt } : {}), ...(mqtts ? { mqtts } : {}), ...(http ? { http } : {}) };
+  return {
+    ...(data ? { data } : {}),
+    ...(Object.keys(listen).length > 0 ? { listen } : {}),
+    ...(level ? { log: { level: level as Config["log"]["level"] } } : {}), // the schema judges it
+  };
+}
+
+function announce(app: App, { config, file }: Loaded, log: Logger): void {
+  if (config.allowAnonymous !== true)
+    log.info(
+      `${file ? "" : "no configuration: "}listening on this machine only, anonymous clients are let in, data is kept in ${config.data}`,
+    );
+  else
+    log.warn(
+      "anonymous clients are let in: anyone who reaches these addresses can read and write everything",
+    );
+  log.info({ addresses: app.addresses, dashboard: app.dashboard, version, pid: process.pid }, "ready");
+  process.send?.({ type: "ready", addresses: app.addresses });
+}
+
+function signalled(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const)
+      process.once(signal, () => {
+        log.info({ signal }, "draining; a second signal ends at once");
+        process.once(signal, () => process.exit(FAILED));
+        resolve();
+      });
+  });
+}
+
+async function stopWithin(app: App, timeout: number, log: Logger): Promise<number> {
+  const timer = setTimeout(() => {
+    log.error({ timeout }, "draining took longer than shutdownTimeout; ending anyway");
+    process.exit(FAILED);
+  }, timeout * 2);
+  await app.stop();
+  clearTimeout(timer);
+  log.info("stopped");
+  return 0;
+}

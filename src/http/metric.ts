@@ -1,0 +1,10 @@
+/** One time series, or one per value of a label, read when somebody asks. */
+export interface Metric {
+  /** Without the common prefix; counters end in `_total`, units are in the name (`_bytes`, `_seconds`). */
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge";
+  /** A number, or numbers by the value of `label`. */
+  readonly read: () => number | Readonly<Record<string, number>>;
+  readonly label?: string;
+}

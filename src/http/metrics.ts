@@ -1,0 +1,48 @@
+import type { FastifyInstance } from "fastify";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { Metric } from "./metric.js";
+
+export type MetricSources = readonly Metric[];
+
+const PREFIX = "causeway_";
+
+/** `/metrics` in the Prometheus text format: the modules' own figures and those of the process. */
+export function metricsRoute(app: FastifyInstance, sources: MetricSources): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const metric of sources) register(registry, metric);
+  app.get("/metrics", async (_request, reply) => {
+    reply.header("content-type", registry.contentType);
+    return registry.metrics();
+  });
+}
+
+function register(registry: Registry, metric: Metric): void {
+  const options = {
+    name: PREFIX + metric.name,
+    help: metric.help,
+    registers: [registry],
+    labelNames: metric.label ? [metric.label] : [],
+  };
+  // The figures are kept by the modules as plain numbers, which cost nothing to count; they are copied on request.
+  if (metric.type === "gauge") {
+    const gauge = new Gauge({
+      ...options,
+      collect: () => copy(metric, (labels, value) => gauge.set(labels, value)),
+    });
+    return;
+  }
+  const counter = new Counter({
+    ...options,
+    collect: () => {
+      counter.reset();
+      copy(metric, (labels, value) => counter.inc(labels, value));
+    },
+  });
+}
+
+function copy(metric: Metric, write: (labels: Record<string, string>, value: number) => void): void {
+  const read = metric.read();
+  if (typeof read === "number") write({}, read);
+  else for (const [key, value] of Object.entries(read)) write({ [metric.label ?? "kind"]: key }, value);
+}

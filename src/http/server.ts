@@ -1,0 +1,47 @@
+import type { Server } from "node:http";
+import fastify, { type FastifyInstance } from "fastify";
+import { type HealthProbe, healthRoutes } from "./health.js";
+import { type Info, infoRoute } from "./info.js";
+import { type MetricSources, metricsRoute } from "./metrics.js";
+import { pageRoutes } from "./page.js";
+import type { Upgrades } from "./upgrades.js";
+
+export interface HttpOptions {
+  /** PEM certificate and key; with them the server speaks HTTPS. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly health: HealthProbe;
+  readonly info: () => Info;
+  readonly metrics: MetricSources;
+  readonly upgrades: Upgrades;
+}
+
+/** A request must arrive whole within this time, its headers within half of it: slow senders hold no socket for long. */
+const REQUEST_TIMEOUT_MS = 20_000;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A server whose routes are complete; opening the port is the caller's. */
+export interface HttpServer {
+  readonly server: Server;
+  close(): Promise<void>;
+}
+
+export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...(options.tls ? { https: { ...options.tls, minVersion: "TLSv1.2" as const } } : {}),
+  }) as unknown as FastifyInstance;
+  app.server.headersTimeout = REQUEST_TIMEOUT_MS / 2;
+  healthRoutes(app, options.health);
+  infoRoute(app, options.info);
+  metricsRoute(app, options.metrics);
+  await pageRoutes(app);
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404).send({ error: `nothing at ${request.method} ${request.url.slice(0, 200)}` });
+  });
+  await app.ready();
+  options.upgrades.attach(app.server);
+  return { server: app.server, close: () => app.close() };
+}

@@ -1,0 +1,70 @@
+import type { Message } from "./message.js";
+import { Session } from "./session.js";
+
+interface Waiting {
+  readonly message: Message;
+  readonly qos: 1 | 2;
+  readonly retain: boolean;
+}
+
+/** A session that ends with its connection [MQTT-3.1.2-6]. What waits for its client waits in memory, bounded. */
+export class CleanSession extends Session {
+  override readonly kept = false;
+  /** In order; a set, because the oldest is taken out in constant time. */
+  readonly #waiting = new Set<Waiting>();
+  #nextPacketId = 1;
+
+  override get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  protected override deliverReliably(message: Message, qos: 1 | 2): void {
+    if (this.connection) this.#enqueue({ message, qos, retain: false });
+  }
+
+  protected override async enqueueRetained(message: Message, qos: 1 | 2): Promise<void> {
+    this.#enqueue({ message, qos, retain: true });
+  }
+
+  protected override advance(): void {
+    for (const entry of this.#waiting) {
+      if (!this.room) return;
+      this.#waiting.delete(entry);
+      this.#send(entry);
+    }
+  }
+
+  protected override acknowledge(): void {}
+
+  protected override async release(): Promise<void> {}
+
+  #enqueue(entry: Waiting): void {
+    if (this.#waiting.size === 0 && this.room) {
+      this.#send(entry);
+      return;
+    }
+    if (this.#waiting.size >= this.context.limits.maxQueuedMessages) this.#dropOldest();
+    this.#waiting.add(entry);
+  }
+
+  #send({ message, qos, retain }: Waiting): void {
+    this.transmit(message, { qos, retain, dup: false, packetId: this.#packetId() });
+  }
+
+  #dropOldest(): void {
+    for (const oldest of this.#waiting) {
+      this.#waiting.delete(oldest);
+      this.context.counters.dropped.queueFull++;
+      this.context.onDrop(this.clientId, "queueFull");
+      return;
+    }
+  }
+
+  /** The next identifier that is not in use [MQTT-2.3.1-2]. There is one, since the window is smaller. */
+  #packetId(): number {
+    while (this.inflight.has(this.#nextPacketId)) this.#nextPacketId = (this.#nextPacketId % 65_535) + 1;
+    const packetId = this.#nextPacketId;
+    this.#nextPacketId = (packetId % 65_535) + 1;
+    return packetId;
+  }
+}

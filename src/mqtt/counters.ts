@@ -1,0 +1,23 @@
+/** What the broker has counted since its start. Read by the metrics; every drop has its reason here. */
+export class Counters {
+  connectionsAccepted = 0;
+  /** Connections refused because `mqtt.maxConnections` was reached. */
+  connectionsRefused = 0;
+  /** Connections ended by the broker for what the client did. */
+  protocolErrors = 0;
+  /** Bytes of connections that are closed; open ones count their own. */
+  bytesReceived = 0;
+  bytesSent = 0;
+  /** Messages from clients, by QoS. */
+  readonly received: [number, number, number] = [0, 0, 0];
+  /** Messages to clients, by the QoS of the delivery. */
+  readonly delivered: [number, number, number] = [0, 0, 0];
+  readonly dropped = {
+    /** QoS 0 to a client that reads too slowly. */
+    slowClient: 0,
+    /** The oldest message of a session whose queue was full. */
+    queueFull: 0,
+  };
+  /** Messages refused because they could not be stored. */
+  storeFailures = 0;
+}

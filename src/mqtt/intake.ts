@@ -1,0 +1,111 @@
+import type { Change, Store } from "../storage/store.js";
+import type { Counters } from "./counters.js";
+import { KeptSession } from "./kept-session.js";
+import { Message, type MessageContent, type QoS } from "./message.js";
+import type { Router } from "./router.js";
+import type { Session, Subscriber } from "./session.js";
+
+/** Whoever publishes. While messages of it are being stored, its later ones wait behind them. */
+export interface Publisher {
+  pending: number;
+}
+
+interface Delivery {
+  readonly subscriber: Subscriber;
+  readonly qos: QoS;
+  /** Its place in the queue of a kept session. */
+  readonly sequence?: number;
+}
+
+/**
+ * Takes published messages in: works out who gets each, has what must survive written to the store, and only then
+ * passes it on and lets the publisher be told. A message that nobody needs to keep is passed on at once.
+ */
+export class Intake {
+  readonly #router: Router<Subscriber>;
+  readonly #store: Store;
+  readonly #counters: Counters;
+
+  constructor(router: Router<Subscriber>, store: Store, counters: Counters) {
+    this.#router = router;
+    this.#store = store;
+    this.#counters = counters;
+  }
+
+  /**
+   * Undefined when the message is with its subscribers already; else resolves when it is stored and with them, and
+   * rejects when it could not be stored, in which case nobody has got it.
+   * `receivedAs` is the packet identifier of an incoming QoS 2 message, which is stored with it [MQTT-4.3.3-2].
+   */
+  take(content: MessageContent, publisher: Publisher, receivedAs?: IncomingQoS2): Promise<void> | undefined {
+    const message = new Message(content);
+    if (message.qos === 0) return this.#takeUnstored(message);
+    const deliveries: Delivery[] = [];
+    const changes = this.#changes(message, deliveries, receivedAs);
+    if (changes.length > 0 || publisher.pending > 0)
+      return this.#takeStored(message, deliveries, changes, publisher);
+    for (const { subscriber, qos } of deliveries) subscriber.deliver(message, qos);
+    return undefined;
+  }
+
+  /** QoS 0: nobody is told that it was taken, so nobody waits for the disk. */
+  #takeUnstored(message: Message): undefined {
+    if (message.retain)
+      this.#store.commitLazily([retainChange(message)]).catch(() => this.#counters.storeFailures++);
+    for (const subscriber of this.#router.match(message.topic).keys()) subscriber.deliver(message, 0);
+  }
+
+  async #takeStored(
+    message: Message,
+    deliveries: readonly Delivery[],
+    changes: readonly Change[],
+    publisher: Publisher,
+  ): Promise<void> {
+    publisher.pending++;
+    try {
+      await this.#store.commit(changes);
+    } catch (error) {
+      this.#counters.storeFailures++;
+      for (const { subscriber, sequence } of deliveries)
+        if (sequence !== undefined && subscriber instanceof KeptSession) subscriber.cancel(sequence);
+      throw error;
+    } finally {
+      publisher.pending--;
+    }
+    for (const { subscriber, qos, sequence } of deliveries) subscriber.deliver(message, qos, sequence);
+  }
+
+  #changes(message: Message, deliveries: Delivery[], receivedAs: IncomingQoS2 | undefined): Change[] {
+    const changes: Change[] = [];
+    if (message.retain) changes.push(retainChange(message));
+    if (receivedAs?.session.kept)
+      changes.push({
+        type: "add-incoming",
+        clientId: receivedAs.session.clientId,
+        packetId: receivedAs.packetId,
+      });
+    for (const [subscriber, granted] of this.#router.match(message.topic)) {
+      const qos = Math.min(granted, message.qos) as QoS;
+      if (qos === 0 || !(subscriber instanceof KeptSession)) {
+        deliveries.push({ subscriber, qos });
+        continue;
+      }
+      const reserved = subscriber.reserve(message, qos as 1 | 2);
+      changes.push(...reserved.changes);
+      deliveries.push({ subscriber, qos, sequence: reserved.sequence });
+    }
+    return changes;
+  }
+}
+
+export interface IncomingQoS2 {
+  readonly session: Session;
+  readonly packetId: number;
+}
+
+function retainChange(message: MessageContent): Change {
+  // An empty payload removes the retained message and is not stored itself [MQTT-3.3.1-10] [MQTT-3.3.1-11].
+  return message.payload.length === 0
+    ? { type: "unretain", topic: message.topic }
+    : { type: "retain", message };
+}

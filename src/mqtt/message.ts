@@ -1,0 +1,99 @@
+import type { QoS } from "../storage/store.js";
+
+export type { QoS };
+
+const PUBLISH = 0x30;
+const DUP = 0x08;
+const RETAIN = 0x01;
+
+/** What a PUBLISH says, apart from to whom: the broker's unit of work. */
+export interface MessageContent {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: QoS;
+  readonly retain: boolean;
+}
+
+/**
+ * A message on its way to subscribers. Its PUBLISH packet is encoded once and shared by all of them; only the
+ * packet identifier is their own. MQTT 3.1 and 3.1.1 encode PUBLISH alike.
+ */
+export class Message implements MessageContent {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  /** The whole packet at QoS 0, without and with the retain flag. */
+  #plain: Buffer | undefined;
+  #retained: Buffer | undefined;
+  /** Fixed header and topic at QoS 1 and 2, by first byte. */
+  #heads: Map<number, Buffer> | undefined;
+
+  constructor({ topic, payload, qos, retain }: MessageContent) {
+    this.topic = topic;
+    this.payload = payload;
+    this.qos = qos;
+    this.retain = retain;
+  }
+
+  /** The packet at QoS 0. `retain` is set only on a message that was stored before the subscription [MQTT-3.3.1-8]. */
+  packet(retain = false): Buffer {
+    if (retain) {
+      this.#retained ??= this.#encodePlain(RETAIN);
+      return this.#retained;
+    }
+    this.#plain ??= this.#encodePlain(0);
+    return this.#plain;
+  }
+
+  /** The packet at QoS 1 or 2, in parts to be sent one after the other. */
+  parts(qos: 1 | 2, packetId: number, dup: boolean, retain: boolean): [Buffer, Buffer, Buffer] {
+    const flags = (qos << 1) | (dup ? DUP : 0) | (retain ? RETAIN : 0);
+    this.#heads ??= new Map();
+    let head = this.#heads.get(flags);
+    if (!head) {
+      head = this.#encodeHead(flags, 2);
+      this.#heads.set(flags, head);
+    }
+    return [head, Buffer.of(packetId >> 8, packetId & 0xff), this.payload];
+  }
+
+  #encodePlain(flags: number): Buffer {
+    return Buffer.concat([this.#encodeHead(flags, 0), this.payload]);
+  }
+
+  #encodeHead(flags: number, packetIdBytes: number): Buffer {
+    const topicBytes = Buffer.byteLength(this.topic);
+    const remaining = 2 + topicBytes + packetIdBytes + this.payload.length;
+    const head = Buffer.allocUnsafe(1 + lengthBytes(remaining) + 2 + topicBytes);
+    head[0] = PUBLISH | flags;
+    let at = writeLength(head, 1, remaining);
+    at = head.writeUInt16BE(topicBytes, at);
+    head.write(this.topic, at);
+    return head;
+  }
+}
+
+/** PUBREL for an outgoing QoS 2 message [MQTT-3.6.1-1]. */
+export function pubrelPacket(packetId: number): Buffer {
+  return Buffer.of(0x62, 0x02, packetId >> 8, packetId & 0xff);
+}
+
+// Remaining length, 7 bits a byte, least significant first [MQTT-2.2.3].
+
+function lengthBytes(length: number): number {
+  if (length < 0x80) return 1;
+  if (length < 0x4000) return 2;
+  return length < 0x20_0000 ? 3 : 4;
+}
+
+function writeLength(buffer: Buffer, offset: number, length: number): number {
+  let at = offset;
+  let rest = length;
+  do {
+    const digit = rest & 0x7f;
+    rest >>>= 7;
+    buffer[at++] = rest > 0 ? digit | 0x80 : digit;
+  } while (rest > 0);
+  return at;
+}

@@ -1,0 +1,69 @@
+import type { Metric } from "../http/metric.js";
+import type { Store } from "../storage/store.js";
+import type { Broker } from "./broker.js";
+
+/** What the broker and its store show at `/metrics`. */
+export function brokerMetrics(broker: Broker, store: Store): Metric[] {
+  const { counters } = broker;
+  const gauge = (name: string, help: string, read: () => number): Metric => ({
+    name,
+    help,
+    type: "gauge",
+    read,
+  });
+  const counter = (name: string, help: string, read: Metric["read"], label?: string): Metric => ({
+    name: `${name}_total`,
+    help,
+    type: "counter",
+    read,
+    ...(label ? { label } : {}),
+  });
+  const byQoS = (counts: readonly number[]) => () =>
+    Object.fromEntries(counts.map((count, qos) => [qos, count]));
+  return [
+    gauge("mqtt_connections", "Open MQTT connections.", () => broker.stats().connections),
+    gauge("mqtt_clients", "Connected MQTT clients.", () => broker.stats().clients),
+    gauge("mqtt_kept_sessions", "Sessions that outlive their connection.", () => broker.stats().keptSessions),
+    gauge("mqtt_subscriptions", "Subscriptions in the router.", () => broker.stats().subscriptions),
+    gauge(
+      "mqtt_queued_messages",
+      "Messages waiting in the queues of kept sessions.",
+      () => broker.stats().queued,
+    ),
+    gauge(
+      "mqtt_inflight_messages",
+      "Messages sent by kept sessions and not acknowledged.",
+      () => broker.stats().inflight,
+    ),
+    counter("mqtt_connections_accepted", "Connections accepted.", () => counters.connectionsAccepted),
+    counter(
+      "mqtt_connections_refused",
+      "Connections refused at mqtt.maxConnections.",
+      () => counters.connectionsRefused,
+    ),
+    counter(
+      "mqtt_client_errors",
+      "Connections closed for what the client did.",
+      () => counters.protocolErrors,
+    ),
+    counter("mqtt_received_bytes", "Bytes received.", () => broker.bytes().received),
+    counter("mqtt_sent_bytes", "Bytes sent.", () => broker.bytes().sent),
+    counter("mqtt_messages_received", "Messages from clients, by QoS.", byQoS(counters.received), "qos"),
+    counter("mqtt_messages_delivered", "Messages to clients, by QoS.", byQoS(counters.delivered), "qos"),
+    counter(
+      "mqtt_messages_dropped",
+      "Messages not delivered, by reason.",
+      () => ({ ...counters.dropped }),
+      "reason",
+    ),
+    counter(
+      "mqtt_store_failures",
+      "Messages refused because they could not be stored.",
+      () => counters.storeFailures,
+    ),
+    counter("store_writes", "Grouped writes.", () => store.stats().writes),
+    counter("store_changes", "Changes written.", () => store.stats().changes),
+    counter("store_failures", "Writes that failed.", () => store.stats().failures),
+    gauge("store_waiting_changes", "Changes waiting for the write under way.", () => store.stats().waiting),
+  ];
+}

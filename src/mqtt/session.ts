@@ -1,0 +1,186 @@
+import type { Connection } from "./connection.js";
+import type { Counters } from "./counters.js";
+import { type Message, pubrelPacket, type QoS } from "./message.js";
+import { topicMatches } from "./topics.js";
+
+/** Whoever is subscribed in the router: a client's session or a listener inside the process. */
+export interface Subscriber {
+  /** Takes a message at the QoS of the delivery. Never waits and never throws. */
+  deliver(message: Message, qos: QoS, sequence?: number): void;
+}
+
+export interface SessionLimits {
+  /** QoS 1 and 2 messages sent and not yet acknowledged. */
+  readonly maxInflight: number;
+  /** QoS 1 and 2 messages waiting. */
+  readonly maxQueuedMessages: number;
+}
+
+export interface SessionContext {
+  readonly limits: SessionLimits;
+  readonly counters: Counters;
+  /** A message of this session was dropped for the reason. */
+  onDrop(clientId: string, reason: "slowClient" | "queueFull"): void;
+}
+
+/** A QoS 1 or 2 message that the client has been sent. */
+export interface Inflight {
+  /** Its place in the stored queue, for a session that is kept. */
+  readonly sequence?: number;
+  /** PUBREC has come: what is owed now is PUBREL [MQTT-4.3.3-1]. */
+  released: boolean;
+}
+
+/** How one client is sent one message. */
+export interface Transmission {
+  readonly qos: 1 | 2;
+  readonly packetId: number;
+  /** It may have been sent before [MQTT-3.3.1-1]. */
+  readonly dup: boolean;
+  /** It was retained before the client subscribed [MQTT-3.3.1-8]; never set on a live message [MQTT-3.3.1-9]. */
+  readonly retain: boolean;
+  readonly sequence?: number;
+}
+
+/**
+ * What the broker knows of one client identifier: its subscriptions and what is on its way to and from it. How
+ * messages wait differs between a session that ends with its connection and one that is kept.
+ */
+export abstract class Session implements Subscriber {
+  readonly clientId: string;
+  readonly subscriptions = new Map<string, QoS>();
+  /** Packet identifiers of QoS 2 messages received and not yet released [MQTT-4.3.3-2]. */
+  readonly incoming = new Set<number>();
+  /** Messages of this client that are being stored; later ones must not overtake them [MQTT-4.6.0-6]. */
+  pending = 0;
+  protected readonly context: SessionContext;
+  protected readonly inflight = new Map<number, Inflight>();
+  protected connection: Connection | undefined;
+  /** Retained messages wait here for room, so that a large set is paced by the client. */
+  #paced: (() => void)[] = [];
+
+  constructor(clientId: string, context: SessionContext) {
+    this.clientId = clientId;
+    this.context = context;
+  }
+
+  abstract readonly kept: boolean;
+  /** QoS 1 and 2 messages that have not been sent. */
+  abstract readonly waiting: number;
+
+  protected abstract deliverReliably(message: Message, qos: 1 | 2, sequence: number | undefined): void;
+  /** Takes a QoS 1 or 2 message that only this session gets. */
+  protected abstract enqueueRetained(message: Message, qos: 1 | 2): Promise<void>;
+  /** Sends what waits, as far as the window and the connection allow. */
+  protected abstract advance(): void;
+  protected abstract acknowledge(inflight: Inflight): void;
+  /** Resolves once a crash would not bring the message's PUBLISH back. */
+  protected abstract release(inflight: Inflight): Promise<void>;
+
+  get inflightCount(): number {
+    return this.inflight.size;
+  }
+
+  /** Starts sending to a connection whose CONNACK is out. */
+  attach(connection: Connection): void {
+    this.connection = connection;
+    connection.on("drain", () => this.#moreRoom());
+    this.advance();
+  }
+
+  detach(connection: Connection): void {
+    if (this.connection !== connection) return;
+    this.connection = undefined;
+    this.#wakePaced();
+  }
+
+  deliver(message: Message, qos: QoS, sequence?: number): void {
+    if (qos > 0) this.deliverReliably(message, qos as 1 | 2, sequence);
+    else if (this.connection) this.#deliverOnce(message, this.connection);
+  }
+
+  /** Delivers a message that was retained before the subscription; `done` when the next one may come. */
+  deliverRetained(message: Message, done: () => void): void {
+    const qos = Math.min(message.qos, this.#granted(message.topic)) as QoS;
+    if (qos > 0) {
+      this.enqueueRetained(message, qos as 1 | 2).then(() => this.#pace(done), done);
+      return;
+    }
+    this.context.counters.delivered[0]++;
+    this.connection?.send(message.packet(true));
+    this.#pace(done);
+  }
+
+  /** PUBACK or PUBCOMP from the client. An unknown identifier is ignored. */
+  acknowledged(packetId: number): void {
+    const inflight = this.inflight.get(packetId);
+    if (!inflight) return;
+    this.inflight.delete(packetId);
+    this.acknowledge(inflight);
+    this.#moreRoom();
+  }
+
+  /** PUBREC from the client; resolves when PUBREL may be sent. */
+  async receivedByClient(packetId: number): Promise<void> {
+    const inflight = this.inflight.get(packetId);
+    if (!inflight || inflight.released) return;
+    inflight.released = true;
+    await this.release(inflight);
+  }
+
+  /** Whether one more QoS 1 or 2 message may be sent now. */
+  protected get room(): boolean {
+    return (
+      this.connection !== undefined &&
+      this.inflight.size < this.context.limits.maxInflight &&
+      !this.connection.congested
+    );
+  }
+
+  protected transmit(message: Message, how: Transmission): void {
+    const { qos, packetId, sequence } = how;
+    this.inflight.set(packetId, sequence === undefined ? { released: false } : { sequence, released: false });
+    this.context.counters.delivered[qos]++;
+    for (const part of message.parts(qos, packetId, how.dup, how.retain)) this.connection?.send(part);
+  }
+
+  protected transmitPubrel(packetId: number, sequence: number): void {
+    this.inflight.set(packetId, { sequence, released: true });
+    this.connection?.send(pubrelPacket(packetId));
+  }
+
+  #deliverOnce(message: Message, connection: Connection): void {
+    if (connection.congested) {
+      this.context.counters.dropped.slowClient++;
+      this.context.onDrop(this.clientId, "slowClient");
+      return;
+    }
+    this.context.counters.delivered[0]++;
+    connection.send(message.packet());
+  }
+
+  #granted(topic: string): QoS {
+    let highest: QoS = 0;
+    for (const [filter, qos] of this.subscriptions)
+      if (qos > highest && topicMatches(filter, topic)) highest = qos;
+    return highest;
+  }
+
+  #moreRoom(): void {
+    this.advance();
+    this.#wakePaced();
+  }
+
+  #pace(done: () => void): void {
+    const { connection } = this;
+    const full = this.waiting >= this.context.limits.maxInflight || connection?.congested;
+    if (connection && full) this.#paced.push(done);
+    else setImmediate(done);
+  }
+
+  #wakePaced(): void {
+    const paced = this.#paced;
+    this.#paced = [];
+    for (const done of paced) this.#pace(done);
+  }
+}

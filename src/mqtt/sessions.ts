@@ -1,0 +1,117 @@
+import type { Change } from "../storage/store.js";
+import { CleanSession } from "./clean-session.js";
+import { KeptSession, type KeptSessionContext } from "./kept-session.js";
+import type { QoS } from "./message.js";
+import type { Router } from "./router.js";
+import type { Session, Subscriber } from "./session.js";
+
+/** What identifies a client to the registry: the protocol engine's object for one connection. */
+export interface SessionOwner {
+  readonly id: string;
+  /** The connection's clean-session flag [MQTT-3.1.2-6]. */
+  readonly clean: boolean;
+}
+
+/** All sessions: the kept ones by client identifier, the clean ones by the connection that they live and end with. */
+export class Sessions {
+  readonly #kept = new Map<string, KeptSession>();
+  /** Which session a connection has, for as long as there is the connection. */
+  readonly #owned = new WeakMap<SessionOwner, Session>();
+  readonly #router: Router<Subscriber>;
+  readonly #context: KeptSessionContext;
+
+  constructor(router: Router<Subscriber>, context: KeptSessionContext) {
+    this.#router = router;
+    this.#context = context;
+  }
+
+  /** Kept sessions, connected or not. */
+  get keptCount(): number {
+    return this.#kept.size;
+  }
+
+  kept(): Iterable<KeptSession> {
+    return this.#kept.values();
+  }
+
+  /** Brings back what the store holds. Called before the first client connects. */
+  async load(): Promise<void> {
+    for await (const stored of this.#context.store.sessions()) {
+      const session = new KeptSession(stored.clientId, this.#context, stored.queued);
+      for (const packetId of stored.incoming) session.incoming.add(packetId);
+      for (const [filter, qos] of stored.subscriptions) this.subscribe(session, filter, qos);
+      this.#kept.set(stored.clientId, session);
+    }
+  }
+
+  of(owner: SessionOwner): Session {
+    let session = this.#owned.get(owner);
+    if (!session) {
+      session = owner.clean
+        ? new CleanSession(owner.id, this.#context)
+        : (this.#kept.get(owner.id) ?? this.#open(owner.id));
+      this.#owned.set(owner, session);
+    }
+    return session;
+  }
+
+  /** Finds or makes the kept session of a client identifier, on the disk too; whether it was there before. */
+  async keep(clientId: string): Promise<boolean> {
+    if (this.#kept.has(clientId)) return true;
+    this.#open(clientId);
+    await this.#context.store.commit([{ type: "open-session", clientId }]);
+    return false;
+  }
+
+  /** Ends a kept session for good, with its subscriptions and queue. */
+  async discard(clientId: string): Promise<void> {
+    const session = this.#kept.get(clientId);
+    if (!session) return;
+    this.#kept.delete(clientId);
+    session.remove();
+    this.#forget(session);
+    await this.#context.store.removeSession(clientId);
+  }
+
+  subscribe(session: Session, filter: string, qos: QoS): void {
+    session.subscriptions.set(filter, qos);
+    this.#router.subscribe(filter, session, qos);
+  }
+
+  unsubscribe(session: Session, filters: readonly string[]): void {
+    for (const filter of filters)
+      if (session.subscriptions.delete(filter)) this.#router.unsubscribe(filter, session);
+  }
+
+  /** The connection of a clean session is gone. */
+  end(owner: SessionOwner): void {
+    const session = this.#owned.get(owner);
+    if (session && !session.kept) this.#forget(session);
+  }
+
+  /** Writes a kept session's subscriptions among `filters` to the store. */
+  async storeSubscriptions(session: Session, filters: readonly string[]): Promise<void> {
+    if (!session.kept) return;
+    const { clientId } = session;
+    const changes: Change[] = [];
+    for (const filter of filters) {
+      const qos = session.subscriptions.get(filter);
+      changes.push(
+        qos === undefined
+          ? { type: "unsubscribe", clientId, filter }
+          : { type: "subscribe", clientId, filter, qos },
+      );
+    }
+    await this.#context.store.commit(changes);
+  }
+
+  #open(clientId: string): KeptSession {
+    const session = new KeptSession(clientId, this.#context);
+    this.#kept.set(clientId, session);
+    return session;
+  }
+
+  #forget(session: Session): void {
+    this.unsubscribe(session, [...session.subscriptions.keys()]);
+  }
+}

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { makeCertificate } from "../../../src/cli/certificate.js";
+import { ConfigError } from "../../../src/config/fault.js";
+import { loadConfig } from "../../../src/config/load.js";
+import type { ConfigInput } from "../../../src/config/schema.js";
+
+/** What is wrong with the values, as `path: message`. */
+function faultsOf(flags: ConfigInput): string[] {
+  try {
+    loadConfig({ env: {}, flags });
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error));
+    return error.faults.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+describe("a listener that other machines reach", () => {
+  test("is refused while there are no accounts", () =>
+    assert.deepEqual(faultsOf({ listen: { mqtt: "0.0.0.0:1883" } }), [
+      "listen.mqtt: 0.0.0.0:1883 is reachable from other machines and there are no accounts; " +
+        "set allowAnonymous: true to let anyone in, or bind to 127.0.0.1",
+    ]));
+
+  test("is refused for HTTP too, since MQTT over WebSocket is there", () =>
+    assert.match(
+      faultsOf({ listen: { http: "[::]:8080" } })[0] ?? "",
+      /^listen\.http: \[::\]:8080 is reachable/,
+    ));
+
+  test("is let through once anonymous clients are wanted", () =>
+    assert.deepEqual(
+      faultsOf({ allowAnonymous: true, listen: { mqtt: "0.0.0.0:1883", http: "[::]:8080" } }),
+      [],
+    ));
+
+  test("stays refused when they are not", () =>
+    assert.equal(faultsOf({ allowAnonymous: false, listen: { mqtt: "10.0.0.1:1883" } }).length, 1));
+
+  test("does not count while it is not opened", () =>
+    assert.deepEqual(faultsOf({ listen: { mqtts: "0.0.0.0:8883" } }), []));
+});
+
+describe("two listeners on one port", () => {
+  const taken = (mqtt: string, http: string) => faultsOf({ allowAnonymous: true, listen: { mqtt, http } });
+
+  for (const [mqtt, http] of [
+    ["127.0.0.1:9000", "127.0.0.1:9000"],
+    ["127.0.0.1:9000", "localhost:9000"],
+    ["0.0.0.0:9000", "127.0.0.1:9000"],
+    ["127.0.0.1:9000", "[::]:9000"],
+  ] as const)
+    test(`${mqtt} and ${http} are refused`, () =>
+      assert.deepEqual(taken(mqtt, http), [
+        `listen.http: ${http} is taken by listen.mqtt; give each listener a port of its own`,
+      ]));
+
+  for (const [mqtt, http] of [
+    ["127.0.0.1:9000", "127.0.0.1:9001"],
+    ["127.0.0.1:9000", "127.0.0.2:9000"],
+    ["127.0.0.1:0", "127.0.0.1:0"],
+  ] as const)
+    test(`${mqtt} and ${http} are fine`, () => assert.deepEqual(taken(mqtt, http), []));
+});
+
+test("a pong has to come before the next ping", () => {
+  assert.deepEqual(faultsOf({ gateway: { pingInterval: "5s", pongTimeout: "5s" } }), [
+    "gateway.pongTimeout: 5s is not shorter than gateway.pingInterval (5s); " +
+      "a client must have answered before the next ping",
+  ]);
+  assert.deepEqual(faultsOf({ gateway: { pingInterval: "5s", pongTimeout: "4999ms" } }), []);
+});
+
+describe("the certificate and its key", () => {
+  async function files(t: TestContext) {
+    const directory = mkdtempSync(join(tmpdir(), "causeway-tls-"));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const write = (name: string, text: string) => {
+      const file = join(directory, name);
+      writeFileSync(file, text);
+      return file;
+    };
+    const made = await makeCertificate(["localhost"], new Date(Date.now() + 86_400_000));
+    return { directory, write, cert: write("cert.pem", made.cert), key: write("key.pem", made.key) };
+  }
+
+  test("are accepted when they belong together", async (t) => {
+    const { cert, key } = await files(t);
+    assert.deepEqual(faultsOf({ tls: { cert, key } }), []);
+  });
+
+  test("open one more listener, which the other checks then see", async (t) => {
+    const { cert, key } = await files(t);
+    assert.match(
+      faultsOf({ tls: { cert, key }, listen: { mqtts: "0.0.0.0:8883" } })[0] ?? "",
+      /^listen\.mqtts: 0\.0\.0\.0:8883 is reachable/,
+    );
+    assert.match(
+      faultsOf({ tls: { cert, key }, listen: { mqtts: "127.0.0.1:1883" } })[0] ?? "",
+      /^listen\.mqtts: 127\.0\.0\.1:1883 is taken by listen\.mqtt;/,
+    );
+  });
+
+  test("are refused when the key is another's", async (t) => {
+    const { cert, write } = await files(t);
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const key = write("other.pem", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+    assert.deepEqual(faultsOf({ tls: { cert, key } }), [
+      `tls.key: ${JSON.stringify(key)} is not the key of the certificate in tls.cert`,
+    ]);
+  });
+
+  test("are refused, both at once, when they are missing", async (t) => {
+    const { directory } = await files(t);
+    const faults = faultsOf({ tls: { cert: join(directory, "no"), key: directory } });
+    assert.match(faults[0] ?? "", /^tls\.cert: ".*" is no file \(looked for from the working directory\)/);
+    assert.match(faults[1] ?? "", /^tls\.key: ".*" is a directory; name the file in it$/);
+  });
+
+  test("are refused when they are swapped, or are no PEM", async (t) => {
+    const { cert, key, write } = await files(t);
+    const swapped = faultsOf({ tls: { cert: key, key: cert } });
+    assert.match(swapped[0] ?? "", /^tls\.cert: ".*key\.pem" holds no certificate in PEM form$/);
+    assert.match(swapped[1] ?? "", /^tls\.key: ".*cert\.pem" holds no private key in PEM form$/);
+    const noise = write("noise.pem", "not a certificate\n");
+    assert.equal(faultsOf({ tls: { cert: noise, key: noise } }).length, 2);
+  });
+
+  test("are refused when the key is encrypted", async (t) => {
+    const { cert, write } = await files(t);
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const encrypted = privateKey.export({
+      type: "pkcs8",
+      format: "pem",
+      cipher: "aes-256-cbc",
+      passphrase: "x",
+    });
+    const key = write("encrypted.pem", encrypted.toString());
+    assert.match(
+      faultsOf({ tls: { cert, key } })[0] ?? "",
+      /^tls\.key: ".*encrypted\.pem" is encrypted; decrypt it/,
+    );
+  });
+});
