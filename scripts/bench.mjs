@@ -2,10 +2,10 @@
 import "./lib/node-version.mjs";
 import { run } from "./lib/child.mjs";
 import { ensurePackages } from "./lib/packages.mjs";
-import { buildStale } from "./lib/parts.mjs";
+import { ensureBuilt } from "./lib/parts.mjs";
 
 await ensurePackages();
-await buildStale();
+await ensureBuilt();
 process.exitCode = await run(process.execPath, [
   "--import",
   "tsx",

@@ -1,40 +1,61 @@
-/* `npm run dev`: serves, and builds and restarts on every change. Ctrl-C ends all of it. */
+/* `npm run dev [-- FLAGS]`: serves, and on every change builds what it concerns and restarts. */
 import "./lib/node-version.mjs";
-import { spawn } from "node:child_process";
+import { watch } from "node:fs";
 import { say } from "./lib/child.mjs";
 import { ensurePackages } from "./lib/packages.mjs";
-import { buildStale, MAIN, WATCHERS } from "./lib/parts.mjs";
-import { inRoot, root } from "./lib/root.mjs";
+import { buildStale, SOURCES } from "./lib/parts.mjs";
+import { inRoot } from "./lib/root.mjs";
+import { launch, stop } from "./lib/server.mjs";
 
-await ensurePackages();
-await buildStale();
+/** An editor that saves, or a checkout, touches several files in a row. */
+const SETTLE = 150;
 
 const flags = process.argv.slice(2);
-const server = ["--watch", "--watch-preserve-output", inRoot(MAIN), "serve", ...flags];
-const watchers = Object.entries({ ...WATCHERS, server }).map(([name, args]) => launch(name, args));
-
+let watchers = [];
+let server;
 let ending = false;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, endAll);
+let building = false;
+let changed = false;
 
-/** In a process group of its own: the terminal's Ctrl-C must not overtake the order that is given here. */
-function launch(name, args) {
-  const stdio = ["ignore", name === "server" ? 1 : 2, 2];
-  const child = spawn(process.execPath, args, { cwd: root, stdio, detached: true });
-  child.once("exit", (code) => {
-    if (ending) return;
-    say(`The ${name} ended with code ${code}.`);
-    process.exitCode = 1;
-    endAll();
-  });
-  return { name, child };
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
+await ensurePackages();
+watchers = SOURCES.map((directory) => watch(inRoot(directory), { recursive: true }, onChange));
+await rebuild();
+
+function onChange(_event, name) {
+  if (name && /(^|[/\\])(dist|node_modules)([/\\]|$)/.test(name)) return;
+  changed = true;
+  setTimeout(() => changed && rebuild(), SETTLE);
 }
 
-function endAll() {
+/** One at a time; what changes meanwhile is built next. A page is only built: the server reads its files anew. */
+async function rebuild() {
+  if (building || ending) return;
+  building = true;
+  do {
+    changed = false;
+    const { built, failed } = await buildStale();
+    if (failed) say("Waiting for a change…");
+    else if (!server?.running || built.some((name) => name !== "dashboard")) await restart();
+    else if (built.length > 0) say("Reload the page.");
+  } while (changed && !ending);
+  building = false;
+}
+
+async function restart() {
+  if (server) stop(server);
+  await server?.ended;
+  if (ending) return;
+  server = launch(["serve", ...flags], ["ignore", "inherit", "inherit", "ipc"]);
+  const { ended } = server;
+  ended.then(
+    (code) => !ending && code !== 0 && say(`The server ended with code ${code}. Waiting for a change…`),
+  );
+}
+
+function end() {
   if (ending) return;
   ending = true;
-  for (const { name, child } of watchers) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    // The watching Node passes the signal on; the compiler's launcher does not, so its whole group gets it.
-    process.kill(name === "server" ? child.pid : -child.pid, "SIGTERM");
-  }
+  for (const watcher of watchers) watcher.close();
+  if (server) stop(server);
 }

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { fail, run, say } from "./lib/child.mjs";
 import { ensureCommands } from "./lib/commands.mjs";
 import { ensurePackages } from "./lib/packages.mjs";
-import { buildStale } from "./lib/parts.mjs";
+import { ensureBuilt } from "./lib/parts.mjs";
 import { testFiles } from "./lib/test-files.mjs";
 
 const args = process.argv.slice(2);
@@ -19,7 +19,7 @@ if (files.length === 0) fail(`npm test: no test file matches ${filters.join(" ")
 await step("packages", ensurePackages);
 await step("programs that tests use", ensureCommands);
 await step("lint", () => tool("@biomejs/biome/bin/biome", "check", "."));
-await step("build", buildStale);
+await step("build", ensureBuilt);
 await step("types of the broker and the simulator", () => tool("typescript/bin/tsc", "-b"));
 await step("types of the tests", () => tool("typescript/bin/tsc", "-p", "test"));
 await step("types of the dashboard", () => tool("typescript/bin/tsc", "-p", "dashboard"));

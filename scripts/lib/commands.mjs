@@ -4,10 +4,12 @@ import { delimiter, join } from "node:path";
 import { fail, run, say } from "./child.mjs";
 
 /*
- * Programs that the tests run beside the broker: a real MQTT client, another broker, a real browser.
+ * Programs that the tests run beside the broker: a real MQTT client, another broker, a real browser, a strict judge
+ * of certificates.
  */
 
 const TOOLS = [
+  { package: "openssl", commands: ["openssl"] },
   { package: "mosquitto", commands: ["mosquitto"] },
   { package: "mosquitto-clients", commands: ["mosquitto_pub", "mosquitto_sub"] },
   {

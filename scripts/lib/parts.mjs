@@ -1,5 +1,5 @@
 import { chmodSync, existsSync } from "node:fs";
-import { fail, runQuietly, say } from "./child.mjs";
+import { runQuietly, say } from "./child.mjs";
 import { fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
 import { inRoot } from "./root.mjs";
 
@@ -36,27 +36,37 @@ const parts = [
   },
 ];
 
-export const WATCHERS = {
-  compiler: [COMPILER, "-b", "--watch", "--preserveWatchOutput"],
-  bundler: [BUNDLER, "build", "--watch", "--config", "dashboard/vite.config.ts", "--logLevel", "warn"],
-};
+/** Directories whose files a part is built from. */
+export const SOURCES = ["src", "devices/simulator", "dashboard"];
 
-/** Builds the parts whose sources changed since they were built. */
+/** Builds the parts whose sources changed since they were built; ends the script when one cannot be. */
+export async function ensureBuilt() {
+  const { failed } = await buildStale();
+  if (failed) process.exit(1);
+}
+
+/** The same, resolving to the names of the parts that were built and, at the first failure, of the one that was not. */
 export async function buildStale() {
+  const built = [];
   for (const part of parts) {
     const wanted = fingerprint([...part.inputs, "package-lock.json"]);
     const present = existsSync(inRoot(part.output));
     const stamp = `.cache/build/${part.name}`;
     if (present && readStamp(stamp) === wanted) continue;
-    await build(part, !present);
+    if (!(await build(part, !present))) return { built, failed: part.name };
     writeStamp(stamp, wanted);
+    built.push(part.name);
   }
+  return { built };
 }
 
 async function build({ name, command, output, after }, again) {
   say(`Building the ${name}…`);
   const code = await runQuietly(process.execPath, command(again));
-  if (code !== 0) fail(`The ${name} could not be built; the reason is above.`);
-  if (!existsSync(inRoot(output))) fail(`The ${name} was built, but ${output} is not there.`);
+  const missing = code === 0 && !existsSync(inRoot(output));
+  if (code !== 0) say(`The ${name} could not be built; the reason is above.`);
+  if (missing) say(`The ${name} was built, but ${output} is not there.`);
+  if (code !== 0 || missing) return false;
   after?.();
+  return true;
 }

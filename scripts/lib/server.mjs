@@ -7,6 +7,7 @@ import { inRoot } from "./root.mjs";
 /** A signal that follows within this time is the same one: npm passes on what the terminal has sent already. */
 const SAME_SIGNAL = 1_000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+const parent = process.ppid;
 
 /**
  * Serves until it is told to stop; resolves to the server's exit code. With `devices`, that many are simulated once
@@ -23,7 +24,7 @@ export async function runServer(flags, { devices = 0 } = {}) {
     const fleet = launch(["simulate", "--url", url, "--devices", String(devices)], ["ignore", 2, 2]);
     running.push(fleet);
     fleet.ended.then((code) => {
-      if (server.running && !server.stopping)
+      if (server.running && !fleet.stopping)
         say(`The simulated devices ended with code ${code}, so the server ends too.`);
       stop(server);
     });
@@ -36,8 +37,8 @@ export async function runServer(flags, { devices = 0 } = {}) {
   return code || (fleetFailed ? fleetCode : 0);
 }
 
-/** In a process group of its own, so that Ctrl-C reaches it once: from here, and not from the terminal as well. */
-function launch(args, stdio) {
+/** A command of Causeway in a process group of its own, so that Ctrl-C reaches it once: from here, and not from the terminal as well. */
+export function launch(args, stdio) {
   const child = spawn(process.execPath, [inRoot(MAIN), ...args], { stdio, detached: true });
   const one = { child, stopping: false, running: true };
   one.ended = new Promise((resolve) => {
@@ -51,7 +52,7 @@ function launch(args, stdio) {
   return one;
 }
 
-function stop(one) {
+export function stop(one) {
   if (one.stopping || !one.running) return;
   one.stopping = true;
   one.child.kill("SIGTERM");
@@ -67,18 +68,28 @@ function endSoon(fleet) {
 /** The first signal lets all finish their work; one that comes later does not wait for that. */
 function stopOnSignal(running) {
   let first;
+  // The devices go first, while there still is a server to take leave of; it follows them.
+  const stopAll = () => {
+    const [server, fleet] = running;
+    if (fleet?.running) endSoon(fleet);
+    else stop(server);
+  };
   const onSignal = () => {
     first ??= Date.now();
-    const impatient = Date.now() - first > SAME_SIGNAL;
-    for (const one of running) {
-      if (impatient) one.child.kill("SIGKILL");
-      else stop(one);
-    }
+    if (Date.now() - first > SAME_SIGNAL) for (const { child } of running) child.kill("SIGKILL");
+    else stopAll();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  const watch = process.env.npm_lifecycle_event ? setInterval(() => isOrphan() && stopAll(), 500) : undefined;
   return () => {
+    clearInterval(watch);
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
+}
+
+/** Told to stop, npm ends the shell that it started and leaves running what the shell runs. */
+function isOrphan() {
+  return process.ppid !== parent;
 }
 
 /** What a client on this machine connects to, also for a server that listens on every address. */

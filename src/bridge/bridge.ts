@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { Channels, ClientData, Subscriber } from "../gateway/channels.js";
 import { errors } from "../gateway/codes.js";
 import { Fault } from "../gateway/fault.js";
-import { LogLimiter } from "../gateway/log-limiter.js";
+import { LimitedLog } from "../log/limited.js";
 import type { Bus, BusMessage } from "./bus.js";
 import { Channel, type ChannelParts } from "./channel.js";
 import { type ChannelRule, firstMatch } from "./channel-rule.js";
@@ -33,7 +33,7 @@ export class Bridge implements Channels {
   readonly #options: BridgeOptions;
   readonly #bus: Bus;
   readonly #log: Logger;
-  readonly #limitedLog: LogLimiter;
+  readonly #limitedLog: LimitedLog;
   readonly #counters = new Counters();
   readonly #routes: Routes;
   readonly #channels = new Map<string, Channel>();
@@ -51,7 +51,7 @@ export class Bridge implements Channels {
     this.#options = options;
     this.#bus = bus;
     this.#log = log;
-    this.#limitedLog = new LogLimiter(log);
+    this.#limitedLog = new LimitedLog(log);
     this.#routes = new Routes(options.channels, options.mqttChannels);
     this.#feedContext = { bus, counters: this.#counters, valueOf: (message) => this.#valueOf(message) };
     this.#idle = new IdleChannels(

@@ -2,13 +2,13 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
+import { LimitedLog } from "../log/limited.js";
 import { Admission } from "./admission.js";
 import { MAX_CHANNEL_NAME } from "./channel-name.js";
 import type { Channels } from "./channels.js";
 import { ClientSession } from "./client-session.js";
 import { disconnects } from "./codes.js";
 import { Counters, type DisconnectName, type GatewayStats } from "./counters.js";
-import { LogLimiter } from "./log-limiter.js";
 import type { GatewayOptions } from "./options.js";
 import { PlainSession } from "./plain-session.js";
 import { type Refusal, refuseUpgrade } from "./refusal.js";
@@ -40,7 +40,7 @@ export class Gateway {
   #closing: Promise<void> | undefined;
 
   constructor({ channels, options, log, version }: GatewayDependencies) {
-    const limitedLog = new LogLimiter(log);
+    const limitedLog = new LimitedLog(log);
     this.#context = {
       channels,
       options,

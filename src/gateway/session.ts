@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
+import type { LimitedLog } from "../log/limited.js";
 import type { Channels } from "./channels.js";
 import { disconnects } from "./codes.js";
 import type { Counters, DisconnectName } from "./counters.js";
 import { Heartbeat } from "./heartbeat.js";
-import type { LogLimiter } from "./log-limiter.js";
 import type { GatewayOptions } from "./options.js";
 import { type Framing, Outbox } from "./outbox.js";
 import type { Transport, TransportEvents } from "./transport.js";
@@ -18,7 +18,7 @@ export interface SessionContext {
   readonly turn: Turn;
   readonly counters: Counters;
   readonly log: Logger;
-  readonly limitedLog: LogLimiter;
+  readonly limitedLog: LimitedLog;
 }
 
 /** Publications that a session may have waiting for the broker before it is read no further. */

@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 /** A test, or a whole file. */
 export interface Scope {
@@ -28,27 +31,28 @@ export interface BrokerUrls {
 
 /** A broker of its own, on free ports, gone with its scope. */
 export async function startBroker(scope: Scope): Promise<BrokerUrls> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-broker-"));
-  scope.after(() => rm(directory, { recursive: true, force: true }));
-  const [mqtt, ws] = await Promise.all([freePort(), freePort()]);
-  const config = join(directory, "mosquitto.conf");
-  await writeFile(
-    config,
-    `allow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\nlistener ${mqtt} 127.0.0.1\nlistener ${ws} 127.0.0.1\nprotocol websockets\n`,
-  );
-  const broker = spawn("mosquitto", ["-c", config], { stdio: ["ignore", "ignore", "pipe"] });
+  const data = await mkdtemp(join(tmpdir(), "causeway-broker-"));
+  scope.after(() => rm(data, { recursive: true, force: true }));
+  const args = ["serve", "--data", data, "--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+  const broker = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   scope.after(() => stop(broker));
-  await ready(broker);
-  return { mqtt: `mqtt://127.0.0.1:${mqtt}`, ws: `ws://127.0.0.1:${ws}/mqtt` };
+  const { mqtt, http } = await ready(broker);
+  return { mqtt: `mqtt://${mqtt}`, ws: `ws://${http}/mqtt` };
 }
 
-async function ready(broker: ChildProcess): Promise<void> {
-  if (!broker.stderr) throw new Error("the broker has no log");
+/** The addresses in the line that says `ready`. */
+async function ready(broker: ChildProcessByStdio<null, Readable, Readable>): Promise<Record<string, string>> {
   let log = "";
-  for await (const line of createInterface(broker.stderr)) {
-    if (/ running$/.test(line)) {
-      broker.stderr.resume();
-      return;
+  broker.stderr.on("data", (chunk) => {
+    log += chunk;
+  });
+  for await (const line of createInterface(broker.stdout)) {
+    const { msg, addresses } = JSON.parse(line);
+    if (msg === "ready") {
+      broker.stdout.resume();
+      return addresses;
     }
     log += `${line}\n`;
   }
@@ -60,13 +64,4 @@ async function stop(broker: ChildProcess): Promise<void> {
   const gone = once(broker, "exit");
   broker.kill("SIGKILL");
   await gone;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

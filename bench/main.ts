@@ -1,0 +1,69 @@
+import { writeFile } from "node:fs/promises";
+import { Contest } from "./contest.js";
+import { type Options, parseOptions, UsageError, usage } from "./options.js";
+import { Children } from "./process/children.js";
+import type { Document, ScenarioResult } from "./report/document.js";
+import { describeMachine } from "./report/machine.js";
+import { markdownOf } from "./report/markdown.js";
+import { remarksOn } from "./report/remarks.js";
+import { tablesOf } from "./report/table.js";
+
+/** EX_USAGE of sysexits.h. */
+const USAGE = 64;
+/** Long enough for the compilers of all servers to have seen the work. */
+const WARMUP_SECONDS = 2;
+const RESULTS = new URL("./RESULTS.md", import.meta.url);
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(args);
+    if (options) return await bench(options, args);
+    process.stdout.write(usage());
+    return 0;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`bench: ${error.message}\n`);
+    return USAGE;
+  }
+}
+
+async function bench(options: Options, args: readonly string[]): Promise<number> {
+  if (process.platform !== "linux") throw new UsageError("CPU time and memory are read from Linux's /proc");
+  const children = new Children();
+  endOnSignals(children);
+  const machine = describeMachine();
+  const warmup = Math.min(WARMUP_SECONDS, options.seconds);
+  const scenarios: ScenarioResult[] = [];
+  for (const scenario of options.scenarios)
+    scenarios.push(await new Contest(scenario, { options, warmup, children, progress }).run());
+  const document: Document = {
+    date: new Date().toISOString(),
+    command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
+    machine,
+    rounds: options.rounds,
+    seconds: options.seconds,
+    warmup,
+    scenarios,
+    remarks: remarksOn(scenarios, { seconds: options.seconds, profiled: options.profile !== undefined }),
+  };
+  process.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : tablesOf(document));
+  if (options.write) await writeFile(RESULTS, markdownOf(document));
+  return scenarios.some(({ failures }) => failures.length > 0) ? 1 : 0;
+}
+
+function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The servers and the load go before the benchmark does. */
+function endOnSignals(children: Children): void {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    process.once(signal, () => {
+      children.endAll().finally(() => process.exit(code));
+    });
+}

@@ -1,0 +1,7 @@
+import { aedes } from "./aedes.js";
+import { mosquitto } from "./mosquitto.js";
+import type { Peer } from "./peer.js";
+import { wsLoop } from "./ws-loop.js";
+
+/** What Causeway can be compared with. */
+export const peers: readonly Peer[] = [mosquitto, aedes, wsLoop];

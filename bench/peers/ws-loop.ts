@@ -1,0 +1,17 @@
+import { startOwnServer } from "./own-server.js";
+import { installPackages, packageVersion } from "./packages.js";
+import { HOST, type Peer } from "./peer.js";
+
+export const wsLoop: Peer = {
+  name: "ws-loop",
+  description:
+    "a loop over the sockets of a `ws` server that calls `JSON.stringify` and `send` for each; published to over a WebSocket",
+  entries: ["channel"],
+  install: () => installPackages("ws"),
+  version: () => `ws ${packageVersion("ws")}`,
+  async start(start) {
+    const { process, ports } = await startOwnServer<{ port: number }>(start, "ws-loop");
+    const at = (path: string) => ({ host: HOST, port: ports.port, path, protocol: "plain" as const });
+    return { process, publisher: at("/publish"), subscribers: { channel: at("/subscribe") } };
+  },
+};

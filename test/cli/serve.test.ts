@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import WebSocket from "ws";
+import { run } from "../helpers/command.js";
+import { connect } from "../helpers/mqtt.js";
+import { startServer } from "../helpers/server.js";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const causeway = (...args: string[]) => run(process.execPath, [MAIN, ...args]);
+
+async function configFile(t: TestContext, text: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "causeway-serve-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const file = join(directory, "causeway.yaml");
+  await writeFile(file, text);
+  return file;
+}
+
+test("without a configuration it says in one line how open it is, then in one where it listens", async (t) => {
+  const server = await startServer(t);
+  assert.equal(server.log.length, 2);
+  assert.match(
+    server.log[0]?.msg ?? "",
+    /^no configuration: listening on this machine only, anonymous clients are let in, data is kept in /,
+  );
+  const { addresses, dashboard } = server.log[1] ?? {};
+  assert.deepEqual(addresses, { mqtt: server.addresses.mqtt, http: server.addresses.http });
+  assert.match(server.addresses.mqtt ?? "", /^127\.0\.0\.1:\d+$/);
+  assert.equal(dashboard, `http://${server.addresses.http}/`);
+});
+
+test("SIGTERM drains: sessions are told to come back, clients are closed, and it exits 0", async (t) => {
+  const server = await startServer(t);
+  const client = await connect(t, server.mqttUrl);
+  const plain = new WebSocket(`${server.wsUrl}/v3/${encodeURIComponent("mqtt:a")}`);
+  const session = new WebSocket(`${server.wsUrl}/connection/websocket`);
+  const closes = [plain, session].map(
+    (socket) => new Promise<number>((resolve) => socket.once("close", resolve)),
+  );
+  session.once("open", () => session.send('{"id":1,"connect":{}}'));
+  await new Promise((resolve) => session.once("message", resolve));
+  const gone = client.closed();
+  assert.equal(await server.stop(), 0);
+  await gone;
+  assert.deepEqual(await Promise.all(closes), [3001, 3001]);
+  assert.deepEqual(
+    server.log.slice(-1).map(({ msg }) => msg),
+    ["stopped"],
+  );
+});
+
+test("a fault in the configuration exits 78, with a line for each on standard error and nothing else", async (t) => {
+  const file = await configFile(
+    t,
+    "mqtt:\n  maxPacketSiz: 1MiB\nlisten:\n  mqtt: 0.0.0.0:1883\nbridge:\n  channels:\n    - channel: a\n      topics: ['x/#/y']\n",
+  );
+  const { code, stdout, stderr } = await causeway("serve", "--config", file, "--http", "nowhere");
+  assert.equal(code, 78);
+  assert.equal(stdout, "");
+  assert.match(stderr, /mqtt\.maxPacketSiz: unknown key; did you mean mqtt\.maxPacketSize\?/);
+  assert.match(stderr, /listen\.http: "nowhere" is not HOST:PORT/);
+});
+
+test("open to other machines without accounts it refuses to start, unless that is written out", async (t) => {
+  const refused = await causeway("serve", "--mqtt", "0.0.0.0:0", "--http", "127.0.0.1:0");
+  assert.equal(refused.code, 78);
+  assert.match(
+    refused.stderr,
+    /listen\.mqtt.*set allowAnonymous: true to let anyone in, or bind to 127\.0\.0\.1/,
+  );
+  const server = await startServer(t, { config: { allowAnonymous: true }, args: ["--mqtt", "0.0.0.0:0"] });
+  await server.logged(({ level, msg }) => level === 40 && msg.startsWith("anonymous clients are let in"));
+  const info = (await (await fetch(`${server.httpUrl}/api/v1/info`)).json()) as { mqttChannels: boolean };
+  assert.equal(info.mqttChannels, false, "topic filters are channels only where nobody else can connect");
+});
+
+test("an ambiguous rule is refused by name", async (t) => {
+  const rules = [
+    { channel: "device:{id}", topics: ["devices/{id}/#"] },
+    { channel: "device:{name}", topics: ["others/{name}"] },
+  ];
+  const file = await configFile(t, JSON.stringify({ bridge: { channels: rules } }));
+  const { code, stderr } = await causeway("serve", "--config", file);
+  assert.equal(code, 78);
+  assert.match(stderr, /bridge\.channels\[1\]\.channel: channel "device:\{name\}".*"device:\{id\}"/);
+});
+
+test("a port in use is a line that names the key and the port, and exit code 1", async (t) => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  t.after(() => taken.close());
+  await new Promise((resolve) => taken.once("listening", resolve));
+  const { port } = taken.address() as { port: number };
+  const data = await mkdtemp(join(tmpdir(), "causeway-serve-"));
+  t.after(() => rm(data, { recursive: true, force: true }));
+  const { code, stdout } = await causeway(
+    "serve",
+    "--data",
+    data,
+    "--mqtt",
+    `127.0.0.1:${port}`,
+    "--http",
+    "127.0.0.1:0",
+  );
+  assert.equal(code, 1);
+  assert.match(
+    JSON.parse(stdout).msg,
+    new RegExp(`^listen\\.mqtt: cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use`),
+  );
+});
+
+test("logs name the client and hold no payload", async (t) => {
+  const server = await startServer(t, { args: ["--log-level", "trace"] });
+  const client = await connect(t, server.mqttUrl, {
+    clientId: "chatty",
+    username: "somebody",
+    password: "hunter2-secret",
+  });
+  await client.subscribe("a", 1);
+  await client.publish("a", "payload-in-confidence", 1);
+  await client.messages(1);
+  await client.end();
+  await server.logged(({ msg, client: id }) => msg === "client disconnected" && id === "chatty");
+  const log = JSON.stringify(server.log);
+  assert.doesNotMatch(log, /payload-in-confidence|hunter2-secret/);
+});
+
+test("every command explains itself", async () => {
+  const { code, stdout } = await causeway("--help");
+  assert.equal(code, 0);
+  for (const command of ["serve", "pub", "sub", "simulate", "check-config", "cert"]) {
+    assert.match(stdout, new RegExp(`^  ${command} `, "m"));
+    const help = await causeway(command, "--help");
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, new RegExp(`^Usage: causeway ${command} \\[options\\]`, "m"));
+  }
+  const unknown = await causeway("publish");
+  assert.deepEqual(
+    [unknown.code, unknown.stderr],
+    [64, 'causeway: unknown command "publish"; causeway --help lists them\n'],
+  );
+  const flag = await causeway("serve", "--nonsense");
+  assert.equal(flag.code, 64);
+  assert.match(flag.stderr, /^causeway: serve: Unknown option '--nonsense'/);
+});
