@@ -63,7 +63,7 @@ function endOnSignals(children: Children): void {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)
-    process.once(signal, () => {
+    process.on(signal, () => {
       children.endAll().finally(() => process.exit(code));
     });
 }

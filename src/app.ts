@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import type { Logger } from "pino";
 import { type Bridge, createBridge } from "./bridge/bridge.js";
 import { bridgeMetrics } from "./bridge/metrics.js";
-import { formatAddress, isLoopback } from "./config/address.js";
-import { usedListeners } from "./config/checks.js";
+import { formatAddress } from "./config/address.js";
+import { servesMqttChannels } from "./config/mqtt-channels.js";
 import type { Config } from "./config/schema.js";
 import { createGateway, type Gateway } from "./gateway/gateway.js";
 import { gatewayMetrics } from "./gateway/metrics.js";
@@ -165,9 +165,4 @@ export class App {
   get #httpCertificate(): Certificate | undefined {
     return this.#config.tls?.http ? this.#certificate : undefined;
   }
-}
-
-/** Whether every topic filter is a channel: what the configuration says, else only where nobody else can connect. */
-export function servesMqttChannels(config: Config): boolean {
-  return config.bridge.mqttChannels ?? usedListeners(config).every(([, address]) => isLoopback(address));
 }

@@ -1,6 +1,12 @@
 import type { Inbox } from "./inbox.js";
 import type { Link } from "./link.js";
 
+interface Command {
+  readonly id: number;
+  readonly connect?: object;
+  readonly subscribe?: { readonly channel: string };
+}
+
 interface Reply {
   readonly id?: number;
   readonly error?: { readonly code: number; readonly message: string };
@@ -12,7 +18,7 @@ export async function subscribeChannel(link: Link, inbox: Inbox, channel: string
   await ask(link, inbox, { id: 2, subscribe: { channel } });
 }
 
-async function ask(link: Link, inbox: Inbox, command: { readonly id: number }): Promise<void> {
+async function ask(link: Link, inbox: Inbox, command: Command): Promise<void> {
   link.write(link.wrap(Buffer.from(JSON.stringify(command))));
   const answer = await inbox.next("reply");
   const reply = JSON.parse(answer.toString()) as Reply;

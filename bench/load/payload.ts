@@ -22,12 +22,14 @@ export function blankPayload(bytes: number): Buffer {
 export class Marks {
   readonly #number: number;
   readonly #time: number;
-  /** The packet's bytes up to here hold all digits. */
+  /** The packet's bytes from here on and up to there hold all digits. */
+  readonly start: number;
   readonly end: number;
 
   private constructor(number: number, time: number) {
     this.#number = number;
     this.#time = time;
+    this.start = Math.min(number, time);
     this.end = Math.max(number + NUMBER_DIGITS, time + TIME_DIGITS);
   }
 

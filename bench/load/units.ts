@@ -42,9 +42,10 @@ export class UnitCounter implements Sink {
 
   piece(bytes: Buffer, start: number, end: number): void {
     const stride = this.#stride;
-    const first = this.#into === 0 ? start : start + stride - this.#into;
+    // The current delivery may have begun before, and still have its digits in this piece.
+    const passed = this.#into > this.#unit.marks.start;
+    const first = start - this.#into + (passed ? stride : 0);
     this.#advance(end - start);
-    // Deliveries that begin in this piece and have their digits in it.
     const readable = Math.floor((end - first - this.#unit.marks.end) / stride) + 1;
     if (readable > 0) this.#read(bytes, first, readable);
     this.#onProgress();
@@ -58,7 +59,7 @@ export class UnitCounter implements Sink {
       this.#advance(1);
       return;
     }
-    this.foreign++;
+    this.foreign++; console.error('foreign', this.#into, this.#unit.size);
     this.#into = 0;
   }
 

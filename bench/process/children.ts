@@ -42,6 +42,7 @@ export class Child {
 /** All processes of a benchmark, so that none is left behind. */
 export class Children {
   readonly #running = new Set<Child>();
+  #ended = false;
 
   constructor() {
     // Whatever way this process ends.
@@ -51,16 +52,19 @@ export class Children {
   }
 
   async start(command: string, args: readonly string[]): Promise<Child> {
+    if (this.#ended) throw new Error("the benchmark is being ended");
     // Standard input stays open as long as this process lives, which the benchmark's own servers watch.
     const child = spawn(command, args, {
       cwd: ROOT,
       env: plainEnvironment(),
       stdio: ["pipe", "pipe", "pipe"],
     });
-    await once(child, "spawn");
+    const spawned = once(child, "spawn");
+    if (child.pid === undefined) await spawned;
     const started = new Child(child, child.pid ?? 0);
     this.#running.add(started);
     child.once("close", () => this.#running.delete(started));
+    await spawned;
     return started;
   }
 
@@ -69,7 +73,9 @@ export class Children {
     return this.start(process.execPath, ["--import", "tsx", fileURLToPath(url), ...args]);
   }
 
+  /** Ends all of them; no more can be started. */
   async endAll(): Promise<void> {
+    this.#ended = true;
     await Promise.all([...this.#running].map((child) => child.end()));
   }
 }

@@ -2,7 +2,7 @@ import { ConfigError, type Fault, formatFaults } from "../config/fault.js";
 import { type Loaded, loadConfig } from "../config/load.js";
 import { printConfig, writeConfig } from "../config/print.js";
 import { defineCommand, type Values } from "./command.js";
-import { ruleFaults } from "./serve.js";
+import { ruleFaults } from "./rule-faults.js";
 
 /** EX_CONFIG of sysexits.h: what `serve` exits with too. */
 const BAD_CONFIGURATION = 78;

@@ -1,6 +1,5 @@
 import type { Logger } from "pino";
-import { App, servesMqttChannels } from "../app.js";
-import { validateRules } from "../bridge/validate.js";
+import type { App } from "../app.js";
 import { ConfigError, formatFaults } from "../config/fault.js";
 import { type Loaded, loadConfig } from "../config/load.js";
 import type { Config, ConfigInput } from "../config/schema.js";
@@ -9,6 +8,7 @@ import { StoreError } from "../storage/store.js";
 import { version } from "../version.js";
 import { defineCommand, type Values } from "./command.js";
 import { createLogger } from "./logger.js";
+import { ruleFaults } from "./rule-faults.js";
 
 /** EX_CONFIG of sysexits.h. */
 const BAD_CONFIGURATION = 78;
@@ -60,6 +60,8 @@ export const serve = defineCommand({
     const loaded = load(values);
     if (!loaded) return BAD_CONFIGURATION;
     const log = await createLogger(loaded.config.log);
+    // Loaded only now: the other commands start faster without the whole server.
+    const { App } = await import("../app.js");
     const app = new App(loaded.config, log);
     try {
       await app.start();
@@ -73,11 +75,6 @@ export const serve = defineCommand({
     return await stopWithin(app, loaded.config.shutdownTimeout, log);
   },
 });
-
-/** The rules are checked with the rest, so that every fault is reported at once. */
-export function ruleFaults(config: Config) {
-  return validateRules(config.bridge.channels, { mqttChannels: servesMqttChannels(config) });
-}
 
 function load(values: Values<typeof options>): Loaded | undefined {
   try {

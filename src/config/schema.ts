@@ -61,6 +61,12 @@ const mqtt = z
       .max(1_000_000)
       .default(10_000)
       .describe("Connections over all MQTT listeners."),
+    maxSessions: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(100_000)
+      .describe("Sessions that outlive their connection (clean session 0); a new one over it is refused."),
     maxPacketSize: size({ max: LARGEST_PACKET })
       .prefault("1MiB")
       .describe("Largest MQTT packet accepted; a larger one closes its connection."),

@@ -19,6 +19,8 @@ import { topicFilterFault, topicNameFault } from "./topics.js";
 export interface BrokerLimits extends ConnectionLimits, SessionLimits {
   readonly connectTimeout: number;
   readonly maxConnections: number;
+  /** Sessions that outlive their connection. */
+  readonly maxSessions: number;
 }
 
 export interface BrokerParts {
@@ -180,6 +182,8 @@ export class Broker {
     if (this.#nameless.has(client))
       return done(refusal(2, "an empty client identifier needs a clean session [MQTT-3.1.3-8]"), null);
     if (client.id.includes("\u0000")) return done(refusal(2, "the client identifier contains U+0000"), null);
+    if (!client.clean && !this.#sessions.hasRoomFor(client.id, this.#limits.maxSessions))
+      return done(refusal(3, `mqtt.maxSessions (${this.#limits.maxSessions}) is reached`), null);
     done(null, true);
   }
 

@@ -30,6 +30,11 @@ export class Sessions {
     return this.#kept.size;
   }
 
+  /** Whether the client identifier has a kept session, or may get one of `most`. */
+  hasRoomFor(clientId: string, most: number): boolean {
+    return this.#kept.has(clientId) || this.#kept.size < most;
+  }
+
   kept(): Iterable<KeptSession> {
     return this.#kept.values();
   }

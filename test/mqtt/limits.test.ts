@@ -74,3 +74,15 @@ test("topics that begin with $ cannot be published to by clients, and # does not
   await watcher.messages(1);
   assert.deepEqual(watcher.payloads, ["seen"]);
 });
+
+test("kept sessions over mqtt.maxSessions are refused with a return code; known ones and clean ones come in", async (t) => {
+  const server = await startServer(t, { config: { mqtt: { maxSessions: 1 } } });
+  const known = { clean: false, clientId: "known" } as const;
+  await (await connect(t, server.mqttUrl, known)).end();
+  await assert.rejects(connect(t, server.mqttUrl, { clean: false, clientId: "new" }), /Server unavailable/);
+  await server.logged(
+    ({ client, reason }) => client === "new" && /mqtt\.maxSessions \(1\) is reached/.test(String(reason)),
+  );
+  assert.equal((await connect(t, server.mqttUrl, known)).sessionPresent, true);
+  await connect(t, server.mqttUrl);
+});
