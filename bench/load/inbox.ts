@@ -1,18 +1,22 @@
 import type { Sink } from "./link.js";
 
+/** In the JSON form of the Centrifugal protocol a server's ping is an empty object, and so is the answer. */
+export const PING = "{}";
+const NEWLINE = 0x0a;
 /** Time for a server to answer. */
 const ANSWER_MS = 10_000;
 
 /** Takes whole messages off a link, one after the other, while a connection is being set up. */
 export class Inbox implements Sink {
-  readonly #split: "packets" | "messages";
+  onPing: () => void = () => {};
+  readonly #split: "packets" | "frames";
   #bytes = Buffer.alloc(0);
   readonly #waiting: Buffer[] = [];
   #take: ((message: Buffer) => void) | undefined;
   #fail: (reason: string) => void = () => {};
 
-  /** `packets`: MQTT packets, however they are framed; `messages`: WebSocket messages. */
-  constructor(split: "packets" | "messages") {
+  /** `packets`: MQTT packets, however they come; `frames`: those of the channel protocol, one to a line, in WebSocket messages. */
+  constructor(split: "packets" | "frames") {
     this.#split = split;
   }
 
@@ -41,19 +45,25 @@ export class Inbox implements Sink {
 
   piece(bytes: Buffer, start: number, end: number): void {
     this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(start, end)]);
-    if (this.#split === "messages") return;
+    if (this.#split === "frames") return;
     for (let size = packetSize(this.#bytes); size <= this.#bytes.length; size = packetSize(this.#bytes))
       this.#cut(size);
   }
 
   end(): void {
-    if (this.#split === "messages") this.#cut(this.#bytes.length);
+    if (this.#split !== "frames") return;
+    while (this.#bytes.length > 0) {
+      const newline = this.#bytes.indexOf(NEWLINE);
+      this.#cut(newline === -1 ? this.#bytes.length : newline);
+      if (newline !== -1) this.#bytes = this.#bytes.subarray(1);
+    }
   }
 
   #cut(size: number): void {
     const message = this.#bytes.subarray(0, size);
     this.#bytes = this.#bytes.subarray(size);
-    if (this.#take) this.#take(message);
+    if (message.toString() === PING) this.onPing();
+    else if (this.#take) this.#take(message);
     else this.#waiting.push(message);
   }
 }

@@ -8,6 +8,7 @@ const NUMBER_DIGITS = 10;
 const TIME = '"t":"';
 const TIME_DIGITS = 12;
 const ZERO = 0x30;
+const QUOTE = 0x22;
 
 /** A payload with its digits still to be filled in. */
 export function blankPayload(bytes: number): Buffer {
@@ -22,15 +23,15 @@ export function blankPayload(bytes: number): Buffer {
 export class Marks {
   readonly #number: number;
   readonly #time: number;
-  /** The packet's bytes from here on and up to there hold all digits. */
+  /** The packet's bytes from here on and up to there hold all digits, with the quotes around them. */
   readonly start: number;
   readonly end: number;
 
   private constructor(number: number, time: number) {
     this.#number = number;
     this.#time = time;
-    this.start = Math.min(number, time);
-    this.end = Math.max(number + NUMBER_DIGITS, time + TIME_DIGITS);
+    this.start = Math.min(number, time) - 1;
+    this.end = Math.max(number + NUMBER_DIGITS, time + TIME_DIGITS) + 1;
   }
 
   static in(packet: Buffer): Marks {
@@ -45,6 +46,17 @@ export class Marks {
   write(bytes: Buffer, packetAt: number, number: number, time: number): void {
     writeDigits(bytes, packetAt + this.#number, NUMBER_DIGITS, number);
     writeDigits(bytes, packetAt + this.#time, TIME_DIGITS, time);
+  }
+
+  /** Whether there is indeed a payload of the benchmark: its digits have quotes around them. */
+  fit(bytes: Buffer, packetAt: number): boolean {
+    const [number, time] = [packetAt + this.#number, packetAt + this.#time];
+    return (
+      bytes[number - 1] === QUOTE &&
+      bytes[number + NUMBER_DIGITS] === QUOTE &&
+      bytes[time - 1] === QUOTE &&
+      bytes[time + TIME_DIGITS] === QUOTE
+    );
   }
 
   number(bytes: Buffer, packetAt: number): number {

@@ -1,4 +1,5 @@
 import type { Latency } from "../measure/latency.js";
+import { PING } from "./inbox.js";
 import type { Sink } from "./link.js";
 import { clock, type Marks } from "./payload.js";
 
@@ -18,6 +19,7 @@ export class UnitCounter implements Sink {
   count = 0;
   /** Messages that did not consist of deliveries. */
   foreign = 0;
+  onPing: () => void = () => {};
   readonly #unit: Unit;
   readonly #latency: Latency;
   readonly #onProgress: () => void;
@@ -59,7 +61,9 @@ export class UnitCounter implements Sink {
       this.#advance(1);
       return;
     }
-    this.foreign++; console.error('foreign', this.#into, this.#unit.size);
+    // What is left over is a ping, wherever in the message it was.
+    if (this.#into === PING.length) this.onPing();
+    else this.foreign++;
     this.#into = 0;
   }
 
@@ -72,10 +76,14 @@ export class UnitCounter implements Sink {
 
   #read(bytes: Buffer, first: number, readable: number): void {
     const { marks } = this.#unit;
-    this.#latest = marks.number(bytes, first + (readable - 1) * this.#stride);
+    const last = first + (readable - 1) * this.#stride;
+    // A ping shifts what comes after it in the same message.
+    if (marks.fit(bytes, last)) this.#latest = marks.number(bytes, last);
     let index = this.#untilSample;
-    for (; index < readable; index += SAMPLE_EVERY)
-      this.#latency.record(clock() - marks.time(bytes, first + index * this.#stride));
+    for (; index < readable; index += SAMPLE_EVERY) {
+      const at = first + index * this.#stride;
+      if (marks.fit(bytes, at)) this.#latency.record(clock() - marks.time(bytes, at));
+    }
     this.#untilSample = index - readable;
   }
 }

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Endpoint } from "../load/endpoint.js";
@@ -8,9 +7,6 @@ import { HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
-/** Defaults, but for pings to channel sessions, which would be in the way of counting deliveries by their size. */
-const CONFIG = { gateway: { pingInterval: "10m" } };
-
 interface ReadyLine {
   readonly msg?: string;
   readonly addresses: Readonly<Record<"mqtt" | "http", string>>;
@@ -18,7 +14,7 @@ interface ReadyLine {
 
 export const causeway: Peer = {
   name: "causeway",
-  description: "the build in `dist/`, with default settings but for `gateway.pingInterval: 10m`",
+  description: "the build in `dist/`, with default settings",
   entries: ["tcp", "websocket", "channel"],
   install: () => (existsSync(MAIN) ? undefined : "npm run build"),
   version: () => packageVersion(),
@@ -26,13 +22,11 @@ export const causeway: Peer = {
 };
 
 async function start({ children, directory, profile }: Start): Promise<RunningPeer> {
-  const config = join(directory, "causeway.yaml");
-  await writeFile(config, JSON.stringify(CONFIG));
   const profiling = profile
     ? ["--cpu-prof", `--cpu-prof-dir=${profile.directory}`, `--cpu-prof-name=${profile.name}.cpuprofile`]
     : [];
   const listen = ["--mqtt", `${HOST}:0`, "--http", `${HOST}:0`];
-  const serve = ["serve", "--config", config, "--data", join(directory, "data"), ...listen];
+  const serve = ["serve", "--data", join(directory, "data"), ...listen];
   const process_ = await children.start(process.execPath, [...profiling, MAIN, ...serve]);
   const addresses = await process_.output.find(readAddresses, "starting causeway", READY_MS);
   const mqtt: Endpoint = { host: HOST, port: portOf(addresses.mqtt), protocol: "mqtt" };

@@ -28,10 +28,10 @@ test("without a configuration it says in one line how open it is, then in one wh
     server.log[0]?.msg ?? "",
     /^no configuration: listening on this machine only, anonymous clients are let in, data is kept in /,
   );
-  const { addresses, dashboard } = server.log[1] ?? {};
-  assert.deepEqual(addresses, { mqtt: server.addresses.mqtt, http: server.addresses.http });
+  const ready = server.log[1];
+  assert.deepEqual(ready?.addresses, { mqtt: server.addresses.mqtt, http: server.addresses.http });
   assert.match(server.addresses.mqtt ?? "", /^127\.0\.0\.1:\d+$/);
-  assert.equal(dashboard, `http://${server.addresses.http}/`);
+  assert.equal(ready?.dashboard, `http://${server.addresses.http}/`);
 });
 
 test("SIGTERM drains: sessions are told to come back, clients are closed, and it exits 0", async (t) => {
