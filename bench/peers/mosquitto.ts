@@ -6,12 +6,10 @@ import { findCommand } from "../process/commands.js";
 import { freePorts } from "../process/port.js";
 import { HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
 
-/** More than the load's window, so that nothing has to be dropped; the default is 1000. */
-const MAX_QUEUED_MESSAGES = 100_000;
-
 export const mosquitto: Peer = {
   name: "mosquitto",
-  description: `anonymous, no persistence, \`set_tcp_nodelay true\`, \`max_queued_messages ${MAX_QUEUED_MESSAGES}\`, else defaults`,
+  description:
+    "anonymous, no persistence, `set_tcp_nodelay true`, else defaults (`max_queued_messages 1000`, which the window does not exceed)",
   entries: ["tcp", "websocket"],
   install: () => (findCommand("mosquitto") ? undefined : "apt-get install mosquitto"),
   version,
@@ -52,7 +50,6 @@ function configuration(tcp: number, websocket: number): string {
     "allow_anonymous true",
     "persistence false",
     "set_tcp_nodelay true",
-    `max_queued_messages ${MAX_QUEUED_MESSAGES}`,
     "log_dest stderr",
     "connection_messages false",
     // Started by root it would become a user that may not read this file again.

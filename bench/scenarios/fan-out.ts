@@ -1,7 +1,7 @@
 import type { Scenario } from "./scenario.js";
 
 /** One publisher, many subscribers, as fast as it goes. */
-const work = { subscriberCount: 100, payloadBytes: 100, window: 2_000 } as const;
+const work = { subscriberCount: 100, payloadBytes: 100, window: 1_000 } as const;
 
 export const fanOut: readonly Scenario[] = [
   {

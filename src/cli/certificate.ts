@@ -59,11 +59,7 @@ export async function makeCertificate(
   names: readonly string[],
   validTo: Date,
 ): Promise<{ ca: string; cert: string; key: string }> {
-  const newKey = promisify(generateKeyPair);
-  const [authorityKey, serverKey] = await Promise.all([
-    newKey("ec", { namedCurve: "P-256" }),
-    newKey("ec", { namedCurve: "P-256" }),
-  ]);
+  const [authorityKey, serverKey] = await Promise.all([newKeys(), newKeys()]);
   // Two CAs of one name would be taken for each other by a client that trusts both.
   const authority = { name: `Causeway development CA ${randomBytes(4).toString("hex")}`, ...authorityKey };
   const server = { name: names[0] ?? "localhost", publicKey: serverKey.publicKey };
@@ -72,8 +68,16 @@ export async function makeCertificate(
   return {
     ca: authorityCertificate(authority, validity),
     cert: serverCertificate(server, authority, validity, names),
-    key: serverKey.privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    key: serverKey.privateKey,
   };
+}
+
+function newKeys(): Promise<{ publicKey: string; privateKey: string }> {
+  return promisify(generateKeyPair)("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
 }
 
 /** localhost, the host's name, and the addresses of its interfaces. */

@@ -13,6 +13,10 @@ import { ruleFaults } from "./rule-faults.js";
 /** EX_CONFIG of sysexits.h. */
 const BAD_CONFIGURATION = 78;
 const FAILED = 1;
+/** EX_SOFTWARE of sysexits.h. */
+const INTERNAL_FAULT = 70;
+/** A signal within this time of another is the same one. */
+const REPEAT_MS = 1_000;
 
 const options = {
   config: { type: "string", short: "c", value: "FILE", description: "Configuration file (YAML)." },
@@ -60,6 +64,10 @@ export const serve = defineCommand({
     const loaded = load(values);
     if (!loaded) return BAD_CONFIGURATION;
     const log = await createLogger(loaded.config.log);
+    process.on("uncaughtException", (error) => {
+      log.fatal({ err: error }, "unexpected fault; please report it. What was acknowledged is stored");
+      process.exit(INTERNAL_FAULT);
+    });
     // Loaded only now: the other commands start faster without the whole server.
     const { App } = await import("../app.js");
     const app = new App(loaded.config, log);
@@ -71,7 +79,7 @@ export const serve = defineCommand({
       return FAILED;
     }
     announce(app, loaded, log);
-    await signalled(log);
+    await askedToEnd(log);
     return await stopWithin(app, loaded.config.shutdownTimeout, log);
   },
 });
@@ -114,15 +122,28 @@ function announce(app: App, { config, file }: Loaded, log: Logger): void {
   process.send?.({ type: "ready", addresses: app.addresses });
 }
 
-function signalled(log: Logger): Promise<void> {
+/** Resolves when the process is asked to end: by a signal, or by the launcher that started it going away. */
+function askedToEnd(log: Logger): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const)
-      process.once(signal, () => {
-        log.info({ signal }, "draining; a second signal ends at once");
-        process.once(signal, () => process.exit(FAILED));
-        resolve();
-      });
+    const end = (why: string) => {
+      log.info({ why }, "draining; a further signal ends at once");
+      resolve();
+      // npm and npx pass a Ctrl-C on that the terminal has sent already, so a second one right away means nothing.
+      setTimeout(
+        () => process.prependListener("SIGINT", giveUp).prependListener("SIGTERM", giveUp),
+        REPEAT_MS,
+      ).unref();
+    };
+    process.on("SIGTERM", () => {}).on("SIGINT", () => {});
+    process.once("SIGTERM", () => end("SIGTERM"));
+    process.once("SIGINT", () => end("SIGINT"));
+    process.once("disconnect", () => end("the launcher is gone"));
+    process.channel?.unref(); // it must not keep the process once everything is stopped
   });
+}
+
+function giveUp(): never {
+  process.exit(FAILED);
 }
 
 async function stopWithin(app: App, timeout: number, log: Logger): Promise<number> {

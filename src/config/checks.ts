@@ -6,7 +6,13 @@ import { formatDuration } from "./units.js";
 /** Values that are each well formed and do not go together. */
 export type Check = (config: Config) => readonly { readonly path: string; readonly message: string }[];
 
-export const builtInChecks: readonly Check[] = [openToOthers, samePort, pongAfterPing, certificate];
+export const builtInChecks: readonly Check[] = [
+  openToOthers,
+  openToNobody,
+  samePort,
+  pongAfterPing,
+  certificate,
+];
 
 /** The listeners that will be opened, by key. */
 export function usedListeners({ listen, tls }: Config): [path: string, address: Address][] {
@@ -25,6 +31,13 @@ function openToOthers(config: Config) {
         `${formatAddress(address)} is reachable from other machines and there are no accounts; ` +
         "set allowAnonymous: true to let anyone in, or bind to 127.0.0.1",
     }));
+}
+
+function openToNobody({ allowAnonymous }: Config) {
+  if (allowAnonymous !== false) return [];
+  const message =
+    "false leaves nobody who could connect, as there are no accounts yet; leave it out, or set it to true";
+  return [{ path: "allowAnonymous", message }];
 }
 
 function samePort(config: Config) {

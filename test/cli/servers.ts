@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import { generate } from "selfsigned";
+import { makeCertificate } from "../../src/cli/certificate.js";
 import type { Scope } from "./broker.js";
 
 /** Lets a test do with each connection what it likes. */
@@ -53,14 +53,13 @@ export async function startProxy(scope: Scope, url: string) {
 
 /** TLS before a broker, with a certificate that nobody knows. */
 export async function startTls(scope: Scope, url: string) {
-  const altNames = [{ type: 7 as const, ip: "127.0.0.1" }];
-  const pems = await generate([{ name: "commonName", value: "localhost" }], {
-    algorithm: "sha256",
-    extensions: [{ name: "subjectAltName", altNames }],
-  });
-  const server = createTlsServer({ cert: pems.cert, key: pems.private }, (socket) => join(socket, url));
+  const { ca, cert, key } = await makeCertificate(
+    ["localhost", "127.0.0.1"],
+    new Date(Date.now() + 86_400_000),
+  );
+  const server = createTlsServer({ cert, key }, (socket) => join(socket, url));
   server.on("tlsClientError", () => {});
-  return { port: await listen(scope, server), ca: pems.cert };
+  return { port: await listen(scope, server), ca };
 }
 
 function join(socket: Socket, url: string): void {

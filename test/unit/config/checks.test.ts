@@ -40,7 +40,7 @@ describe("a listener that other machines reach", () => {
     ));
 
   test("stays refused when they are not", () =>
-    assert.equal(faultsOf({ allowAnonymous: false, listen: { mqtt: "10.0.0.1:1883" } }).length, 1));
+    assert.equal(faultsOf({ allowAnonymous: false, listen: { mqtt: "10.0.0.1:1883" } }).length, 2));
 
   test("does not count while it is not opened", () =>
     assert.deepEqual(faultsOf({ listen: { mqtts: "0.0.0.0:8883" } }), []));
