@@ -35,7 +35,7 @@ export class Contest {
     for (let round = 1; round <= this.#parts.options.rounds; round++) {
       // Whoever comes first does not always do so.
       const order = round % 2 === 1 ? contestants : [...contestants].reverse();
-      for (const peer of order) await this.#round(peer, round);
+      for (const peer of order) if (!this.#parts.children.closed) await this.#round(peer, round);
     }
     return this.#result();
   }
@@ -79,6 +79,7 @@ export class Contest {
         `${what}: ${deliveriesPerSecond.show(round.deliveriesPerSecond)} deliveries/s, ${cpuPerDelivery.show(round.cpuPerDelivery)} us of CPU each`,
       );
     } catch (error) {
+      if (children.closed) return;
       const reason = (error as Error).message;
       this.#failures.push({ server: peer.name, round: number, reason });
       progress(`${what}: failed: ${reason}`);

@@ -32,13 +32,14 @@ async function main(args: readonly string[]): Promise<number> {
 async function bench(options: Options, args: readonly string[]): Promise<number> {
   if (process.platform !== "linux") throw new UsageError("CPU time and memory are read from Linux's /proc");
   const children = new Children();
-  endOnSignals(children);
+  const signal = endOnSignals(children);
   const machine = describeMachine();
   const warmup = Math.min(WARMUP_SECONDS, options.seconds);
   const scenarios: ScenarioResult[] = [];
   for (const scenario of options.scenarios)
     scenarios.push(await new Contest(scenario, { options, warmup, children, progress }).run());
-  const document: Document = {
+  if (signal.code !== undefined) return signal.code;
+  await report(options, {
     date: new Date().toISOString(),
     command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
     machine,
@@ -47,23 +48,26 @@ async function bench(options: Options, args: readonly string[]): Promise<number>
     warmup,
     scenarios,
     remarks: remarksOn(scenarios, { seconds: options.seconds, profiled: options.profile !== undefined }),
-  };
-  process.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : tablesOf(document));
-  if (options.write) await writeFile(RESULTS, markdownOf(document));
+  });
   return scenarios.some(({ failures }) => failures.length > 0) ? 1 : 0;
+}
+
+async function report({ json, write }: Options, document: Document): Promise<void> {
+  process.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : tablesOf(document));
+  if (write) await writeFile(RESULTS, markdownOf(document));
 }
 
 function progress(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** The servers and the load go before the benchmark does. */
-function endOnSignals(children: Children): void {
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)
-    process.on(signal, () => {
-      children.endAll().finally(() => process.exit(code));
-    });
+/** Ends the servers and the load, with which the measurement under way ends, and so the benchmark. */
+function endOnSignals(children: Children): { code?: number } {
+  const received: { code?: number } = {};
+  const end = (code: number) => () => {
+    received.code = code;
+    void children.close();
+  };
+  process.on("SIGINT", end(130)).on("SIGTERM", end(143));
+  return received;
 }

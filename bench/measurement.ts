@@ -22,19 +22,17 @@ export async function measure(scenario: Scenario, peer: Peer, options: Measureme
   const directory = await mkdtemp(join(tmpdir(), "causeway-bench-"));
   try {
     const server = await peer.start({ children, directory, ...(await profileTo(options)) });
-    try {
-      const subscribers = server.subscribers[scenario.entry];
-      if (!subscribers) throw new Error(`${peer.name} has no way in for ${scenario.title}`);
-      const { subscriberCount, payloadBytes, window } = scenario;
-      const { publisher } = server;
-      const { pid: serverPid } = server.process;
-      const work = { subscriberCount, payloadBytes, window, topic: "bench/fan-out", warmup, seconds };
-      const plan: Plan = { ...work, publisher, subscribers, serverPid };
-      return roundOf(plan, await runLoad(children, plan));
-    } finally {
-      await server.process.end();
-    }
+    const subscribers = server.subscribers[scenario.entry];
+    if (!subscribers) throw new Error(`${peer.name} has no way in for ${scenario.title}`);
+    const { subscriberCount, payloadBytes, window } = scenario;
+    const { publisher } = server;
+    const { pid: serverPid } = server.process;
+    const work = { subscriberCount, payloadBytes, window, topic: "bench/fan-out", warmup, seconds };
+    const plan: Plan = { ...work, publisher, subscribers, serverPid };
+    return roundOf(plan, await runLoad(children, plan));
   } finally {
+    // Also what did not get as far as being ready.
+    await children.endAll();
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { findCommand } from "../process/commands.js";
+import { requireLoopback } from "../process/loopback.js";
 import { freePorts } from "../process/port.js";
 import { HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
 
@@ -31,6 +32,7 @@ async function start({ children, directory }: Start): Promise<RunningPeer> {
   const child = await children.start(findCommand("mosquitto") ?? "mosquitto", ["-c", file]);
   const isRunning = (line: string) => (/ running$/.test(line) ? true : undefined);
   await child.output.find(isRunning, "starting mosquitto", READY_MS);
+  requireLoopback([tcp, websocket]);
   return {
     process: child,
     publisher: { host: HOST, port: tcp, protocol: "mqtt" },
@@ -47,6 +49,8 @@ function configuration(tcp: number, websocket: number): string {
     "protocol mqtt",
     `listener ${websocket} ${HOST}`,
     "protocol websockets",
+    // Left to itself libwebsockets opens an IPv6 socket, and so one on every interface, whatever the address.
+    "socket_domain ipv4",
     "allow_anonymous true",
     "persistence false",
     "set_tcp_nodelay true",

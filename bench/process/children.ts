@@ -42,7 +42,7 @@ export class Child {
 /** All processes of a benchmark, so that none is left behind. */
 export class Children {
   readonly #running = new Set<Child>();
-  #ended = false;
+  #closed = false;
 
   constructor() {
     // Whatever way this process ends.
@@ -52,7 +52,7 @@ export class Children {
   }
 
   async start(command: string, args: readonly string[]): Promise<Child> {
-    if (this.#ended) throw new Error("the benchmark is being ended");
+    if (this.#closed) throw new Error("the benchmark is being ended");
     // Standard input stays open as long as this process lives, which the benchmark's own servers watch.
     const child = spawn(command, args, {
       cwd: ROOT,
@@ -73,10 +73,19 @@ export class Children {
     return this.start(process.execPath, ["--import", "tsx", fileURLToPath(url), ...args]);
   }
 
-  /** Ends all of them; no more can be started. */
+  /** Whether the benchmark is being ended. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   async endAll(): Promise<void> {
-    this.#ended = true;
     await Promise.all([...this.#running].map((child) => child.end()));
+  }
+
+  /** Ends all of them; no more can be started. */
+  close(): Promise<void> {
+    this.#closed = true;
+    return this.endAll();
   }
 }
 

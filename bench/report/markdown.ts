@@ -39,16 +39,18 @@ function sectionOf(scenario: ScenarioResult): string {
 }
 
 function lossesOf(scenarios: readonly ScenarioResult[]): string[] {
-  return scenarios.flatMap(({ name, servers }) =>
-    servers.flatMap((peer) =>
-      (peer.ratios ?? [])
-        .filter(({ verdict }) => verdict === "lost")
-        .map(
-          ({ figure, ratio }) =>
-            `${name}: ${figureStyles[figure].label} is ${showRatio(ratio)} of ${peer.name}'s`,
-        ),
-    ),
-  );
+  return scenarios.flatMap(({ name, servers }) => {
+    const own = servers.find((server) => !server.ratios)?.median;
+    return servers.flatMap(({ name: peer, median, ratios = [] }) =>
+      ratios.flatMap(({ figure, ratio, verdict }) => {
+        if (verdict !== "lost" || !own || !median) return [];
+        const { label, show } = figureStyles[figure];
+        return [
+          `${name}: ${label} ${show(own[figure])}, against ${show(median[figure])} of ${peer} (${showRatio(ratio)})`,
+        ];
+      }),
+    );
+  });
 }
 
 function serversOf(scenarios: readonly ScenarioResult[]): ServerResult[] {

@@ -7,7 +7,7 @@ import { ListenError } from "../listeners/listener.js";
 import { StoreError } from "../storage/store.js";
 import { version } from "../version.js";
 import { defineCommand, type Values } from "./command.js";
-import { createLogger } from "./logger.js";
+import { createLogger, isPretty } from "./logger.js";
 import { ruleFaults } from "./rule-faults.js";
 
 /** EX_CONFIG of sysexits.h. */
@@ -119,6 +119,10 @@ function announce(app: App, { config, file }: Loaded, log: Logger): void {
       "anonymous clients are let in: anyone who reaches these addresses can read and write everything",
     );
   log.info({ addresses: app.addresses, dashboard: app.dashboard, version, pid: process.pid }, "ready");
+  if (isPretty(config.log))
+    log.info(
+      `open ${app.dashboard} and make something arrive: mosquitto_pub -t sensors/kitchen/temperature -m '{"c":21.5}'`,
+    );
   process.send?.({ type: "ready", addresses: app.addresses });
 }
 

@@ -144,5 +144,5 @@ test("hostile clients do not fill the log", async (t) => {
     await client.closed;
   }
   assert.equal(gateway.stats().disconnects.badRequest, 40);
-  assert.equal(log.filter(({ code, level }) => code === 3501 && Number(level) >= 40).length, 10);
+  assert.equal(log.filter(({ code, level }) => code === 3501 && Number(level) >= 40).length, 20);
 });

@@ -18,10 +18,11 @@ async function bystanders(t: TestContext, server: RunningServer) {
     while (running) await publisher.publish("steady", `${sent++}`, 1);
   })();
   return async () => {
+    // What is published after the garbage must come through too.
+    await subscriber.messages(sent + 20);
     running = false;
     await publishing;
     await subscriber.messages(sent);
-    assert.ok(sent > 10, `only ${sent} messages were published beside the garbage`);
     assert.deepEqual(
       subscriber.payloads,
       Array.from({ length: sent }, (_, i) => `${i}`),
