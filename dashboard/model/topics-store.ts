@@ -11,6 +11,8 @@ export interface Message {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** A last value that the server sent on subscribe, not a message that arrived just now. */
   readonly snapshot: boolean;
+  /** When the server got it, in ms; known of some snapshot values. */
+  readonly at?: number | undefined;
 }
 
 /** Everything the page knows about one topic. Changed in place; `version` grows with each change. */
@@ -24,7 +26,7 @@ export interface Topic {
   weight: number;
   count: number;
   version: number;
-  /** When the last message arrived, in ms; unknown while there is only the value from before the page opened. */
+  /** When the last message arrived, in ms; unknown while there is only a value that was retained before the server ran. */
   at: number | undefined;
 }
 
@@ -120,12 +122,13 @@ export class TopicsStore {
       weight: weightOf(payload) + 2 * message.topic.length,
       count: 0,
       version: 1,
-      at: undefined,
+      // The clocks of server and page may differ; nothing is younger than now.
+      at: message.at && Math.min(message.at, now),
     };
     this.#topics.set(topic.name, topic);
     this.#weight += topic.weight;
     this.#setVersion++;
-    if (message.snapshot) topic.history.add(numbersIn(payload), now, this.#limit(topic));
+    if (message.snapshot) topic.history.add(numbersIn(payload), topic.at ?? now, this.#limit(topic));
     else this.#arrived(topic, now);
     this.#dropOverBounds(topic);
   }

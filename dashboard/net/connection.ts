@@ -92,19 +92,11 @@ export class Connection {
 
   #join(channel: string): void {
     const subscription = this.#client.newSubscription(channel);
-    let inSnapshot = false;
     subscription.on("subscribed", () => {
       this.faults.delete(channel);
-      // The last values come with the answer and are handed out before any microtask runs.
-      inSnapshot = true;
-      queueMicrotask(() => {
-        inSnapshot = false;
-      });
       this.#options.onChange();
     });
-    subscription.on("publication", (publication) => {
-      this.#options.onMessage(messageOf(publication, inSnapshot));
-    });
+    subscription.on("publication", (publication) => this.#options.onMessage(messageOf(publication)));
     subscription.on("error", ({ error }) => this.#fault(channel, faultText(error)));
     subscription.on("unsubscribed", ({ code, reason }) => {
       if (code !== 0) this.#fault(channel, `${reason} (${code})`);
@@ -138,9 +130,9 @@ export class Connection {
   }
 }
 
-function messageOf(publication: PublicationContext, snapshot: boolean): Message {
-  const { channel, data, tags } = publication;
-  return { topic: tags?.topic ?? channel, data, tags, snapshot };
+function messageOf({ channel, data, tags = {} }: PublicationContext): Message {
+  const at = tags.time === undefined ? undefined : Number(tags.time);
+  return { topic: tags.topic ?? channel, data, tags, snapshot: tags.snapshot === "true", at };
 }
 
 function faultText(error: unknown): string {

@@ -14,7 +14,7 @@ const REJECT_UNRECOVERED = 2;
 
 /** A session of the Centrifugal client protocol, JSON, version 2. */
 export class ClientSession extends Session {
-  readonly #replay = new Replay(this.outbox, (publication) => publication.push);
+  readonly #replay = new Replay(this.outbox, (publication) => publication.snapshotPush);
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #host = {
     outbox: this.outbox,

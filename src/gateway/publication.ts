@@ -29,16 +29,20 @@ export class Publication {
     this.#content = content;
   }
 
-  /** The publication alone, as it stands in the result of a subscribe command. */
-  get json(): string {
-    const { topic, data, encoding } = this.#content;
-    const tags = encoding === undefined ? "" : `,"encoding":"${encoding}"`;
-    return `{"data":${data},"tags":{"topic":${JSON.stringify(topic)}${tags}}}`;
+  /** A value of a snapshot, as it stands in the result of a subscribe command; its tags tell it from a live message. */
+  get snapshot(): string {
+    const { time } = this.#content;
+    return this.#json(time === undefined ? ',"snapshot":"true"' : `,"snapshot":"true","time":"${time}"`);
   }
 
-  /** The frame for a session of the channel protocol. */
+  /** The frame of a snapshot's value for a session of the channel protocol. */
+  get snapshotPush(): Buffer {
+    return Buffer.from(`${this.#header.push}${this.snapshot}}}`);
+  }
+
+  /** The frame of a live message for a session of the channel protocol. */
   get push(): Buffer {
-    this.#push ??= Buffer.from(`${this.#header.push}${this.json}}}`);
+    this.#push ??= Buffer.from(`${this.#header.push}${this.#json("")}}}`);
     return this.#push;
   }
 
@@ -46,6 +50,12 @@ export class Publication {
   get plain(): Buffer {
     this.#plain ??= Buffer.from(this.#plainText());
     return this.#plain;
+  }
+
+  #json(moreTags: string): string {
+    const { topic, data, encoding } = this.#content;
+    const how = encoding === undefined ? "" : `,"encoding":"${encoding}"`;
+    return `{"data":${data},"tags":{"topic":${JSON.stringify(topic)}${how}${moreTags}}}`;
   }
 
   #plainText(): string {

@@ -57,7 +57,7 @@ function firstPage(
   for (let size = 0; size < room; ) {
     const next = snapshot.next();
     if (next.done) return { page };
-    const { json } = next.value;
+    const { snapshot: json } = next.value;
     page.push(json);
     size += json.length;
   }

@@ -30,6 +30,27 @@ test("a subscriber gets the last value of every topic, then live ones", async (t
   );
 });
 
+test("tags tell a snapshot's values from live messages, and when the server got them", async (t) => {
+  const bus = new MemoryBus();
+  bus.send("rooms/old", "1", { retain: true });
+  const { url } = await startServer(t, { channels: [rooms], bus });
+  const first = await Listening.begin(await connectClient(t, url), "rooms");
+  await first.received(1);
+  const before = Date.now();
+  bus.send("rooms/new", "2");
+  await first.received(2);
+  const second = await Listening.begin(await connectClient(t, url), "rooms");
+  await second.received(2);
+  assert.deepEqual(
+    first.publications.map(({ tags }) => tags),
+    [{ topic: "rooms/old", snapshot: "true" }, { topic: "rooms/new" }],
+  );
+  const [, replayed] = second.publications;
+  assert.deepEqual([replayed?.tags?.topic, replayed?.tags?.snapshot], ["rooms/new", "true"]);
+  const time = Number(replayed?.tags?.time);
+  assert.ok(time >= before && time <= Date.now(), `${time}`);
+});
+
 test("a channel without snapshot starts with the next message", async (t) => {
   const bus = new MemoryBus();
   bus.send("rooms/a", "retained", { retain: true });
@@ -106,11 +127,16 @@ test("a live message beats the retained one that is still being read", async (t)
   bus.send("r/new", "live");
   bus.send("r/cleared", "", { retain: true });
   answer();
-  const { subscribe } = (await client.reply(2)) as { subscribe: { publications: unknown[] } };
-  assert.deepEqual(subscribe.publications, [
-    { data: "live", tags: { topic: "r/new" } },
-    { data: "retained", tags: { topic: "r/old" } },
-  ]);
+  const { subscribe } = (await client.reply(2)) as {
+    subscribe: { publications: { data: unknown; tags: { topic: string } }[] };
+  };
+  assert.deepEqual(
+    subscribe.publications.map(({ data, tags }) => [tags.topic, data]),
+    [
+      ["r/new", "live"],
+      ["r/old", "retained"],
+    ],
+  );
   assert.equal(
     client.replies.filter((reply) => reply.push).length,
     0,

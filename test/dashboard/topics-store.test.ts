@@ -8,8 +8,8 @@ function live(topic: string, data: unknown, tags?: Record<string, string>): Mess
   return { topic, data, tags, snapshot: false };
 }
 
-function stored(topic: string, data: unknown): Message {
-  return { topic, data, snapshot: true };
+function stored(topic: string, data: unknown, at?: number): Message {
+  return { topic, data, snapshot: true, at };
 }
 
 test("a message gives its topic a value, an age and a count", () => {
@@ -107,4 +107,16 @@ test("a hundred thousand messages over ever new topics leave a bounded store", (
   assert.equal(store.messages, 100_000);
   assert.equal(store.dropped, 100_000 - 500);
   assert.ok(samples <= 1_000, `${samples} samples`);
+});
+
+test("a stored value has the age that the server knows, and is not younger than now", () => {
+  const store = new TopicsStore();
+  store.record(stored("known", 1, START - 60_000), START);
+  store.record(stored("ahead", 1, START + 60_000), START);
+  store.record(stored("unknown", 1), START);
+  assert.deepEqual(
+    ["known", "ahead", "unknown"].map((name) => store.get(name)?.at),
+    [START - 60_000, START, undefined],
+  );
+  assert.equal(store.messages, 0);
 });
