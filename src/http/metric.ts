@@ -8,3 +8,12 @@ export interface Metric {
   readonly read: () => number | Readonly<Record<string, number>>;
   readonly label?: string;
 }
+
+export function gauge(name: string, help: string, read: () => number): Metric {
+  return { name, help, type: "gauge", read };
+}
+
+/** `name` without `_total`, which is added. */
+export function counter(name: string, help: string, read: Metric["read"], label?: string): Metric {
+  return { name: `${name}_total`, help, type: "counter", read, ...(label ? { label } : {}) };
+}

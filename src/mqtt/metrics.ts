@@ -1,23 +1,10 @@
-import type { Metric } from "../http/metric.js";
+import { counter, gauge, type Metric } from "../http/metric.js";
 import type { Store } from "../storage/store.js";
 import type { Broker } from "./broker.js";
 
 /** What the broker and its store show at `/metrics`. */
 export function brokerMetrics(broker: Broker, store: Store): Metric[] {
   const { counters } = broker;
-  const gauge = (name: string, help: string, read: () => number): Metric => ({
-    name,
-    help,
-    type: "gauge",
-    read,
-  });
-  const counter = (name: string, help: string, read: Metric["read"], label?: string): Metric => ({
-    name: `${name}_total`,
-    help,
-    type: "counter",
-    read,
-    ...(label ? { label } : {}),
-  });
   const byQoS = (counts: readonly number[]) => () =>
     Object.fromEntries(counts.map((count, qos) => [qos, count]));
   return [
