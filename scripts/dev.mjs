@@ -18,6 +18,7 @@ let building = false;
 let changed = false;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
+const unwatch = onOrphaned(end);
 await ensurePackages();
 watchers = SOURCES.map((directory) => watch(inRoot(directory), { recursive: true }, onChange));
 await rebuild();
@@ -56,6 +57,7 @@ async function restart() {
 function end() {
   if (ending) return;
   ending = true;
+  unwatch();
   for (const watcher of watchers) watcher.close();
   if (server) stop(server);
 }

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { say } from "./child.mjs";
+import { onOrphaned } from "./orphan.mjs";
 import { MAIN } from "./parts.mjs";
 import { inRoot } from "./root.mjs";
 
 /** A signal that follows within this time is the same one: npm passes on what the terminal has sent already. */
 const SAME_SIGNAL = 1_000;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
-const parent = process.ppid;
 
 /**
  * Serves until it is told to stop; resolves to the server's exit code. With `devices`, that many are simulated once
@@ -80,16 +80,11 @@ function stopOnSignal(running) {
     else stopAll();
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  const watch = process.env.npm_lifecycle_event ? setInterval(() => isOrphan() && stopAll(), 500) : undefined;
+  const unwatch = onOrphaned(stopAll);
   return () => {
-    clearInterval(watch);
+    unwatch();
     for (const signal of SIGNALS) process.off(signal, onSignal);
   };
-}
-
-/** Told to stop, npm ends the shell that it started and leaves running what the shell runs. */
-function isOrphan() {
-  return process.ppid !== parent;
 }
 
 /** What a client on this machine connects to, also for a server that listens on every address. */
