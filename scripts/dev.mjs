@@ -2,6 +2,7 @@
 import "./lib/node-version.mjs";
 import { watch } from "node:fs";
 import { say } from "./lib/child.mjs";
+import { onOrphaned } from "./lib/orphan.mjs";
 import { ensurePackages } from "./lib/packages.mjs";
 import { buildStale, SOURCES } from "./lib/parts.mjs";
 import { inRoot } from "./lib/root.mjs";
