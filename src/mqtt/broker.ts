@@ -194,6 +194,7 @@ export class Broker {
     if (previous && previous !== client) previous.close();
     this.#online.set(client.id, client);
     this.#sessions.of(client).attach(connection);
+    connection.open();
     this.#log.info({ client: client.id, clean: client.clean, ...describe(connection) }, "client connected");
   }
 

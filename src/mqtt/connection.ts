@@ -50,6 +50,14 @@ export class Connection extends Duplex {
   readonly #transport: Transport;
   #limits: ConnectionLimits | undefined;
   #framing: Framing | undefined;
+  /**
+   * What came after CONNECT, while that is being decided on: a client need not wait for CONNACK [MQTT-3.1.4-5]. The
+   * transport is paused, so it is a read or two; it also keeps strangers from making the engine work.
+   */
+  #held: Buffer[] = [];
+  #holding = false;
+  #opened = false;
+  #ended = false;
   #outbox: Buffer[] = [];
   #outboxBytes = 0;
   #queuedForFlush = false;
@@ -113,7 +121,19 @@ export class Connection extends Duplex {
     this.bytesReceived += chunk.length;
     const fault = this.#framing?.fault(chunk);
     if (fault) this.abort(fault);
-    else if (!this.push(chunk)) this.#transport.pause();
+    else if (this.#opened) this.#accept(chunk);
+    else this.#acceptConnect(chunk, this.#framing?.firstEnd);
+  }
+
+  /** The client's CONNECT was accepted: what it has sent since is let through. */
+  open(): void {
+    this.#opened = true;
+    this.#holding = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const chunk of held) if (!this.destroyed) this.push(chunk);
+    if (this.#ended) this.push(null);
+    else this.#transport.resume();
   }
 
   /** The transport can be written to again. */
@@ -126,7 +146,8 @@ export class Connection extends Duplex {
 
   /** The client has closed its side; what it sent before is still read. */
   ended(): void {
-    this.push(null);
+    this.#ended = true;
+    if (!this.#holding) this.push(null);
   }
 
   /** The transport is gone. */
@@ -154,7 +175,7 @@ export class Connection extends Duplex {
   override uncork(): void {}
 
   override _read(): void {
-    this.#transport.resume();
+    if (!this.#holding) this.#transport.resume();
   }
 
   override _final(callback: () => void): void {
@@ -174,6 +195,23 @@ export class Connection extends Duplex {
     this.#outbox = [];
     this.#outboxBytes = 0;
     callback(error);
+  }
+
+  #accept(chunk: Buffer): void {
+    if (!this.push(chunk)) this.#transport.pause();
+  }
+
+  #acceptConnect(chunk: Buffer, end: number | undefined): void {
+    if (this.#holding) {
+      this.#held.push(chunk);
+      return;
+    }
+    if (end !== undefined) {
+      this.#holding = true;
+      this.#transport.pause();
+      if (end < chunk.length) this.#held.push(chunk.subarray(end));
+    }
+    this.#accept(chunk.subarray(0, end));
   }
 
   #saturate(): void {

@@ -9,7 +9,9 @@ export class Framing {
   /** Position in the fixed header: 0 the type, 1 to 4 the remaining length. */
   #headerBytes = 0;
   #length = 0;
-  #connected = false;
+  #packets = 0;
+  /** Where in the last chunk the first packet, CONNECT, ended. */
+  #firstEnd: number | undefined;
 
   constructor(maxPacketSize: number) {
     this.#maxPacketSize = maxPacketSize;
@@ -17,26 +19,32 @@ export class Framing {
 
   /** Why the connection must end, or undefined while the bytes are those of MQTT packets within the limit. */
   fault(chunk: Uint8Array): string | undefined {
+    this.#firstEnd = undefined;
     let at = 0;
     while (at < chunk.length) {
-      if (this.#body > 0) {
+      if (this.#body === 0) {
+        const fault = this.#header(chunk, at++);
+        if (fault) return fault;
+      } else {
         const skip = Math.min(this.#body, chunk.length - at);
         this.#body -= skip;
         at += skip;
-        continue;
       }
-      const fault = this.#header(chunk, at++);
-      if (fault) return fault;
+      if (this.#body === 0 && this.#headerBytes === 0 && ++this.#packets === 1) this.#firstEnd = at;
     }
     return undefined;
+  }
+
+  /** Where in the chunk that was just looked at the connection's first packet ended; undefined when it did not. */
+  get firstEnd(): number | undefined {
+    return this.#firstEnd;
   }
 
   #header(chunk: Uint8Array, at: number): string | undefined {
     const byte = chunk[at] ?? 0;
     if (this.#headerBytes === 0) {
       // The first packet must be a CONNECT [MQTT-3.1.0-1].
-      if (!this.#connected && byte !== 0x10) return `not MQTT: ${describe(chunk, at)}`;
-      this.#connected = true;
+      if (this.#packets === 0 && byte !== 0x10) return `not MQTT: ${describe(chunk, at)}`;
       this.#headerBytes = 1;
       this.#length = 0;
       return undefined;

@@ -150,6 +150,25 @@ test("an empty client identifier needs a clean session [MQTT-3.1.3-8]", async (t
   await once(socket, "close");
 });
 
+test("a client need not wait for CONNACK: what it sends with CONNECT, and then goes, arrives [MQTT-3.1.4-5]", async (t) => {
+  const server = await startServer(t);
+  const watcher = await connect(t, server.mqttUrl);
+  await watcher.subscribe("burst/#", 1);
+  const { connect: open } = await import("node:net");
+  const socket = open(server.mqtt.port, server.mqtt.host);
+  t.after(() => socket.destroy());
+  const count = 200;
+  const publish = (qos: number, i: number) => {
+    const id = qos > 0 ? [0, i + 1] : [];
+    return Buffer.from([0x30 | (qos << 1), 9 + id.length, 0, 7, ...Buffer.from(`burst/${qos}`), ...id]);
+  };
+  const burst = Array.from({ length: count }, (_, i) => publish(i % 2, i));
+  const hello = [0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 60, 0, 1, 0x62];
+  socket.end(Buffer.concat([Buffer.from(hello), ...burst, Buffer.from([0xe0, 0])]));
+  await watcher.messages(count);
+  assert.equal(watcher.received.filter(({ qos }) => qos === 1).length, count / 2);
+});
+
 test("a QoS 2 message that is sent again after a crash is published once", async (t) => {
   const first = await startServer(t);
   const subscriber = await connect(t, first.mqttUrl, KEPT);

@@ -50,6 +50,7 @@ async function overWebSocket(t: TestContext): Promise<{ connection: Connection; 
 function limited(t: TestContext, connection: Connection): Connection {
   connection.on("error", () => {});
   connection.limit(LIMITS);
+  connection.open();
   t.after(() => connection.destroy());
   return connection;
 }
@@ -111,6 +112,31 @@ test("a WebSocket sender that is not read is made to wait", async (t) => {
   );
   const written = CONNECT.length + 64 * batch.length;
   assert.equal(await drain(connection, written), written);
+});
+
+test("what follows CONNECT is held back until the connection is opened, and so is the end", async (t) => {
+  const server = createServer({ allowHalfOpen: true });
+  const accepted = new Promise<Connection>((resolve) => {
+    server.once("connection", (socket) => {
+      const connection = socketConnection(socket, "tcp");
+      connection.limit(LIMITS);
+      resolve(connection);
+    });
+  });
+  const client = connect(await port(t, server), "127.0.0.1");
+  t.after(() => client.destroy());
+  client.end(Buffer.concat([CONNECT, PUBLISH, PUBLISH]));
+  const connection = await accepted;
+  t.after(() => connection.destroy());
+  await once(connection, "readable");
+  assert.deepEqual(connection.read(), CONNECT);
+  while (await movedOn(() => connection.bytesReceived));
+  assert.equal(connection.read(), null);
+  const ended = once(connection, "end");
+  connection.open();
+  assert.equal(await drain(connection, 2 * PUBLISH.length), 2 * PUBLISH.length);
+  connection.resume();
+  await ended;
 });
 
 test("a client that reads nothing makes the connection congested, then is closed by drainTimeout", async (t) => {
