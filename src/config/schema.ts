@@ -81,6 +81,11 @@ const mqtt = z
       .max(65_535)
       .default(100)
       .describe("QoS 1 and 2 messages sent to a client and not yet acknowledged."),
+    maxQueuedSize: size()
+      .prefault("16MiB")
+      .describe(
+        "Payload bytes waiting in memory for one client whose session is clean; at the bound the oldest message is dropped and counted.",
+      ),
     maxQueuedMessages: z
       .int()
       .min(1)

@@ -12,6 +12,7 @@ export class CleanSession extends Session {
   override readonly kept = false;
   /** In order; a set, because the oldest is taken out in constant time. */
   readonly #waiting = new Set<Waiting>();
+  #waitingBytes = 0;
   #nextPacketId = 1;
 
   override get waiting(): number {
@@ -29,7 +30,7 @@ export class CleanSession extends Session {
   protected override advance(): void {
     for (const entry of this.#waiting) {
       if (!this.room) return;
-      this.#waiting.delete(entry);
+      this.#remove(entry);
       this.#send(entry);
     }
   }
@@ -43,8 +44,20 @@ export class CleanSession extends Session {
       this.#send(entry);
       return;
     }
-    if (this.#waiting.size >= this.context.limits.maxQueuedMessages) this.#dropOldest();
+    const { maxQueuedMessages, maxQueuedSize } = this.context.limits;
+    const { message } = entry;
+    while (
+      this.#waiting.size >= maxQueuedMessages ||
+      (this.#waiting.size > 0 && this.#waitingBytes + message.payload.length > maxQueuedSize)
+    )
+      this.#dropOldest();
+    message.keep();
     this.#waiting.add(entry);
+    this.#waitingBytes += message.payload.length;
+  }
+
+  #remove(entry: Waiting): void {
+    if (this.#waiting.delete(entry)) this.#waitingBytes -= entry.message.payload.length;
   }
 
   #send({ message, qos, retain }: Waiting): void {
@@ -53,7 +66,7 @@ export class CleanSession extends Session {
 
   #dropOldest(): void {
     for (const oldest of this.#waiting) {
-      this.#waiting.delete(oldest);
+      this.#remove(oldest);
       this.context.counters.dropped.queueFull++;
       this.context.onDrop(this.clientId, "queueFull");
       return;

@@ -20,9 +20,9 @@ export interface MessageContent {
  */
 export class Message implements MessageContent {
   readonly topic: string;
-  readonly payload: Buffer;
   readonly qos: QoS;
   readonly retain: boolean;
+  #payload: Buffer;
   /** The whole packet at QoS 0, without and with the retain flag. */
   #plain: Buffer | undefined;
   #retained: Buffer | undefined;
@@ -31,9 +31,19 @@ export class Message implements MessageContent {
 
   constructor({ topic, payload, qos, retain }: MessageContent) {
     this.topic = topic;
-    this.payload = payload;
+    this.#payload = payload;
     this.qos = qos;
     this.retain = retain;
+  }
+
+  get payload(): Buffer {
+    return this.#payload;
+  }
+
+  /** For whoever holds the message longer than a turn: a small payload must not keep alive the large read it came in. */
+  keep(): void {
+    if (this.#payload.buffer.byteLength > 2 * this.#payload.length)
+      this.#payload = Buffer.from(this.#payload);
   }
 
   /** The packet at QoS 0. `retain` is set only on a message that was stored before the subscription [MQTT-3.3.1-8]. */

@@ -14,6 +14,8 @@ export interface SessionLimits {
   readonly maxInflight: number;
   /** QoS 1 and 2 messages waiting. */
   readonly maxQueuedMessages: number;
+  /** Payload bytes of them, where they wait in memory. */
+  readonly maxQueuedSize: number;
 }
 
 export interface SessionContext {

@@ -86,3 +86,24 @@ test("kept sessions over mqtt.maxSessions are refused with a return code; known 
   assert.equal((await connect(t, server.mqttUrl, known)).sessionPresent, true);
   await connect(t, server.mqttUrl);
 });
+
+test("what waits in memory for a client is bounded in bytes too", async (t) => {
+  const server = await startServer(t, { config: { mqtt: { maxInflight: 1, maxQueuedSize: "40KiB" } } });
+  const subscriber = await connect(t, server.mqttUrl);
+  const unacknowledged: (() => void)[] = [];
+  subscriber.client.handleMessage = (_packet, done) => void unacknowledged.push(() => done());
+  await subscriber.subscribe("a", 1);
+  const publisher = await connect(t, server.mqttUrl);
+  // The first is in flight; of the others the last four fit.
+  for (let i = 0; i < 12; i++) await publisher.publish("a", `${i}`.padEnd(10_000), 1);
+  await server.logged(({ msg, reason }) => msg === "message dropped" && reason === "queueFull");
+  await subscriber.messages(1);
+  while (subscriber.received.length < 5) {
+    unacknowledged.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(
+    subscriber.payloads.map((payload) => Number(payload)),
+    [0, 8, 9, 10, 11],
+  );
+});
