@@ -1,5 +1,6 @@
 import type { Change } from "../storage/store.js";
 import { CleanSession } from "./clean-session.js";
+import type { Connection } from "./connection.js";
 import { KeptSession, type KeptSessionContext } from "./kept-session.js";
 import type { QoS } from "./message.js";
 import type { Router } from "./router.js";
@@ -88,9 +89,10 @@ export class Sessions {
       if (session.subscriptions.delete(filter)) this.#router.unsubscribe(filter, session);
   }
 
-  /** The connection of a clean session is gone. */
-  end(owner: SessionOwner): void {
-    const session = this.#owned.get(owner);
+  /** The connection is gone, and with it a session that is clean. */
+  end(owner: SessionOwner, connection: Connection): void {
+    const session = this.#owned.get(owner); // none, when the client was not let in
+    session?.detach(connection);
     if (session && !session.kept) this.#forget(session);
   }
 

@@ -15,6 +15,11 @@ export function topicNameFault(topic: string): string | undefined {
   return commonFault(topic);
 }
 
+/** Why clients must not publish to `topic`, or undefined when they may [MQTT-4.7.2-1]. */
+export function reservedFault(topic: string): string | undefined {
+  return topic.startsWith("$") ? "topics that begin with $ are reserved" : undefined;
+}
+
 /** Why `filter` cannot be subscribed to, or undefined when it can [MQTT-4.7.1-2] [MQTT-4.7.1-3]. */
 export function topicFilterFault(filter: string): string | undefined {
   const levels = filter.split("/");

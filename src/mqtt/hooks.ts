@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import type { Counters } from "./counters.js";
+import type { Intake, Publisher } from "./intake.js";
+import type { QoS } from "./message.js";
+import { SESSION_PRESENT } from "./persistence.js";
+import type { SessionOwner, Sessions } from "./sessions.js";
+import { reservedFault, topicFilterFault, topicNameFault } from "./topics.js";
+
+export type Done = (error?: Error | null) => void;
+
+/** A refusal with the CONNACK return code that goes with it [MQTT-3.2.2-6]. */
+export type Refusal = Error & { returnCode: number };
+
+/** A PUBLISH as the engine hands it over. */
+export interface EnginePacket {
+  readonly topic: string;
+  readonly payload?: string | Buffer;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly messageId?: number;
+}
+
+export interface EngineSubscription {
+  topic: string;
+  qos: QoS;
+}
+
+export interface HooksContext {
+  readonly maxSessions: number;
+  readonly sessions: Sessions;
+  readonly intake: Intake;
+  readonly counters: Counters;
+  /** Messages of nobody's: the engine's own. */
+  readonly internal: Publisher;
+  onStoreFailure(error: unknown, doing: string, client?: string): void;
+}
+
+/**
+ * What the protocol engine asks on a client's way, in that order: who it is, what it may subscribe and publish to, and
+ * what is to become of its messages.
+ */
+export class Hooks {
+  readonly #context: HooksContext;
+  /** CONNECT asked for a kept session and gave no identifier [MQTT-3.1.3-8]. */
+  readonly #nameless = new WeakSet<object>();
+  /** Messages taken before their PUBACK; the engine hands them over again after it. */
+  readonly #taken = new WeakSet<object>();
+
+  constructor(context: HooksContext) {
+    this.#context = context;
+  }
+
+  preConnect(
+    client: SessionOwner,
+    packet: { clientId: string; clean?: boolean },
+    done: (error: Error | null, ok: boolean) => void,
+  ) {
+    if (!packet.clientId && !packet.clean) this.#nameless.add(client);
+    if (!packet.clientId) packet.clientId = `auto-${randomUUID()}`;
+    done(null, true);
+  }
+
+  authenticate(client: SessionOwner, done: (error: Refusal | null, ok: boolean | null) => void) {
+    if (this.#nameless.has(client))
+      return done(refusal(2, "an empty client identifier needs a clean session [MQTT-3.1.3-8]"), null);
+    if (client.id.includes("\u0000")) return done(refusal(2, "the client identifier contains U+0000"), null);
+    if (!client.clean && !this.#context.sessions.hasRoomFor(client.id, this.#context.maxSessions))
+      return done(refusal(3, `mqtt.maxSessions (${this.#context.maxSessions}) is reached`), null);
+    done(null, true);
+  }
+
+  authorizeSubscribe(
+    client: SessionOwner,
+    subscription: EngineSubscription,
+    done: (error: Error | null, subscription?: EngineSubscription | null) => void,
+  ) {
+    const { topic, qos } = subscription;
+    if (topic === SESSION_PRESENT) return done(null, null);
+    const fault = topicFilterFault(topic);
+    if (fault) return done(new Error(`SUBSCRIBE ${JSON.stringify(topic.slice(0, 100))}: ${fault}`));
+    this.#context.sessions.subscribe(this.#context.sessions.of(client), topic, qos);
+    done(null, subscription);
+  }
+
+  authorizePublish(client: SessionOwner | null, packet: EnginePacket, done: Done) {
+    const fault = topicNameFault(packet.topic) ?? reservedFault(packet.topic);
+    if (fault) return done(new Error(`PUBLISH ${JSON.stringify(packet.topic.slice(0, 100))}: ${fault}`));
+    if (client) this.#context.counters.received[packet.qos]++;
+    if (packet.qos !== 1 || !client) return done();
+    // The engine acknowledges QoS 1 before it publishes; we store first, so the message is taken here.
+    this.#taken.add(packet);
+    this.#take(packet, client, done);
+  }
+
+  /** What the engine publishes: messages of clients, wills and its own news. */
+  publish(packet: EnginePacket, client: SessionOwner | null, done: Done): void {
+    if (this.#taken.has(packet)) process.nextTick(done);
+    else this.#take(packet, client, done);
+  }
+
+  #take(packet: EnginePacket, client: SessionOwner | null, done: Done): void {
+    const session = client && this.#context.sessions.of(client);
+    const { topic, qos, retain, messageId } = packet;
+    const content = { topic, payload: asBuffer(packet.payload), qos: qos ?? 0, retain: retain ?? false };
+    const receivedAs = session && qos === 2 && messageId ? { session, packetId: messageId } : undefined;
+    receivedAs?.session.incoming.add(receivedAs.packetId);
+    const taken = this.#context.intake.take(content, session ?? this.#context.internal, receivedAs);
+    // Never at once: the engine's parser must have left its loop before it is told to go on.
+    if (!taken) process.nextTick(done);
+    taken?.then(
+      () => done(),
+      (error) => {
+        receivedAs?.session.incoming.delete(receivedAs.packetId);
+        this.#context.onStoreFailure(error, "storing a message; it was not acknowledged", client?.id);
+        done(new Error("a message could not be stored"));
+      },
+    );
+  }
+}
+
+function refusal(returnCode: number, message: string): Refusal {
+  return Object.assign(new Error(message), { returnCode });
+}
+
+function asBuffer(payload: string | Buffer | undefined): Buffer {
+  return Buffer.isBuffer(payload) ? payload : Buffer.from(payload ?? "");
+}
