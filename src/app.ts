@@ -19,6 +19,9 @@ import { LevelStore } from "./storage/level/level-store.js";
 import type { Store } from "./storage/store.js";
 import { version } from "./version.js";
 
+/** Sockets beyond the limits of clients: requests, and those that have not said yet what they are. */
+const SPARE_SOCKETS = 1_000;
+
 interface Certificate {
   readonly cert: Buffer;
   readonly key: Buffer;
@@ -144,6 +147,8 @@ export class App {
       }),
       metrics,
       upgrades: this.#upgrades,
+      maxSockets: this.#config.mqtt.maxConnections + this.#config.gateway.maxSessions + SPARE_SOCKETS,
+      log: this.#log.child({ part: "http" }),
     });
   }
 
@@ -154,7 +159,12 @@ export class App {
     this.#stops.push(() => tcp.close());
     this.#addresses.mqtt = formatAddress(tcp.address);
     if (this.#certificate) {
-      const options = { ...this.#certificate, handshakeTimeout: mqtt.connectTimeout, log: this.#log };
+      const options = {
+        ...this.#certificate,
+        handshakeTimeout: mqtt.connectTimeout,
+        maxSockets: mqtt.maxConnections + SPARE_SOCKETS,
+        log: this.#log,
+      };
       const tls = await listenTls(ports.mqtts, options, establish);
       this.#stops.push(() => tls.close());
       this.#addresses.mqtts = formatAddress(tls.address);

@@ -81,6 +81,12 @@ const mqtt = z
       .max(65_535)
       .default(100)
       .describe("QoS 1 and 2 messages sent to a client and not yet acknowledged."),
+    maxSubscriptions: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(10_000)
+      .describe("Topic filters of one client; a subscription over it is refused in SUBACK."),
     maxQueuedSize: size()
       .prefault("16MiB")
       .describe(

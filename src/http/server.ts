@@ -1,5 +1,7 @@
 import type { Server } from "node:http";
 import fastify, { type FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { LimitedLog } from "../log/limited.js";
 import { type HealthProbe, healthRoutes } from "./health.js";
 import { type Info, infoRoute } from "./info.js";
 import { type MetricSources, metricsRoute } from "./metrics.js";
@@ -13,6 +15,9 @@ export interface HttpOptions {
   readonly info: () => Info;
   readonly metrics: MetricSources;
   readonly upgrades: Upgrades;
+  /** Sockets of all kinds, upgraded ones included. */
+  readonly maxSockets: number;
+  readonly log: Logger;
 }
 
 /** A request must arrive whole within this time, its headers within half of it: slow senders hold no socket for long. */
@@ -34,6 +39,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     ...(options.tls ? { https: { ...options.tls, minVersion: "TLSv1.2" as const } } : {}),
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = REQUEST_TIMEOUT_MS / 2;
+  app.server.maxConnections = options.maxSockets;
+  const log = new LimitedLog(options.log);
+  app.server.on("drop", (dropped) =>
+    log.warn("HTTP connection refused: too many are open", { remote: `${dropped?.remoteAddress}` }),
+  );
   healthRoutes(app, options.health);
   infoRoute(app, options.info);
   metricsRoute(app, options.metrics);

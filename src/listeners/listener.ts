@@ -2,6 +2,9 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Connection } from "../mqtt/connection.js";
 
+/** Finds a peer that vanished without a word, for clients whose keep-alive is 0. */
+export const TCP_KEEP_ALIVE_MS = 60_000;
+
 /** Takes a new connection over. All that a listener knows of the broker. */
 export type Establish = (connection: Connection, request?: IncomingMessage) => void;
 

@@ -1,8 +1,6 @@
 import type { Socket } from "node:net";
 import { Connection, type Transport } from "../mqtt/connection.js";
-
-/** Finds a peer that vanished without a word, for clients whose keep-alive is 0. */
-const TCP_KEEP_ALIVE_MS = 60_000;
+import { TCP_KEEP_ALIVE_MS } from "./listener.js";
 
 /** A TCP or TLS socket under a connection. */
 class SocketTransport implements Transport {

@@ -11,6 +11,8 @@ export interface TlsOptions {
   readonly key: Buffer;
   /** Milliseconds for the handshake. */
   readonly handshakeTimeout: number;
+  /** Sockets, with those whose handshake is not done yet. */
+  readonly maxSockets: number;
   readonly log: Logger;
 }
 
@@ -25,6 +27,10 @@ export async function listenTls(
   const server = createServer(
     { cert, key, handshakeTimeout, minVersion: "TLSv1.2", allowHalfOpen: true },
     (socket) => establish(socketConnection(socket, "tls")),
+  );
+  server.maxConnections = options.maxSockets;
+  server.on("drop", (dropped) =>
+    log.warn("TLS connection refused: too many are open", { remote: `${dropped?.remoteAddress}` }),
   );
   server.on("tlsClientError", (error, socket) => {
     log.warn("TLS handshake failed", {

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import { LimitedLog } from "../log/limited.js";
 import { Connection, type Transport } from "../mqtt/connection.js";
-import type { Establish } from "./listener.js";
+import { type Establish, TCP_KEEP_ALIVE_MS } from "./listener.js";
 
 /** The names under which clients ask for MQTT 3.1.1 and 3.1 [MQTT-6.0.0-4]. */
 const SUBPROTOCOLS = ["mqtt", "mqttv3.1"];
@@ -89,6 +89,7 @@ export function acceptWebSockets(
       refuse(socket, "A WebSocket for MQTT must ask for the subprotocol mqtt [MQTT-6.0.0-3].");
       return;
     }
+    request.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     server.handleUpgrade(request, socket, head, (webSocket) => {
       establish(webSocketConnection(webSocket, transport, remoteOf(request)), request);
     });

@@ -23,6 +23,8 @@ export interface BrokerLimits extends ConnectionLimits, SessionLimits {
   readonly maxConnections: number;
   /** Sessions that outlive their connection. */
   readonly maxSessions: number;
+  /** Topic filters of one client. */
+  readonly maxSubscriptions: number;
 }
 
 export interface BrokerParts {
@@ -92,7 +94,7 @@ export class Broker {
 
   /** Closes every connection. Wills stay stored: they are due only if their clients do not come back. */
   async stop(): Promise<void> {
-    this.#clients.withholdWills();
+    this.#clients.prepareToStop();
     await new Promise<void>((resolve) => this.#engine.close(resolve));
     this.#clients.destroyConnections();
   }
@@ -169,11 +171,14 @@ export class Broker {
 
   #createEngine(id: string, persistence: EnginePersistence): Engine {
     const hooks = new Hooks({
-      maxSessions: this.#limits.maxSessions,
+      limits: this.#limits,
       sessions: this.#sessions,
       intake: this.#intake,
       counters: this.counters,
       internal: this.#internal,
+      onAccepted: (clientId) => this.#clients.accepted(clientId),
+      onSubscriptionRefused: (clientId) =>
+        this.#limitedLog.warn("subscription refused: mqtt.maxSubscriptions is reached", { client: clientId }),
       onStoreFailure: (error, doing, client) => this.#storeFailed(error, doing, client),
     });
     const engine = new Engine(

@@ -23,7 +23,10 @@ export interface ClientsContext {
 export class Clients {
   readonly #context: ClientsContext;
   readonly #connections = new Set<Connection>();
-  readonly #online = new Map<string, RegisteredClient>();
+  readonly #online = new Map<
+    string,
+    { readonly client: RegisteredClient; readonly connection: Connection }
+  >();
 
   constructor(context: ClientsContext) {
     this.#context = context;
@@ -51,12 +54,18 @@ export class Clients {
     return false;
   }
 
-  /** The client's CONNACK is out. Another client with its identifier is closed [MQTT-3.1.4-2]. */
+  /** A client with this identifier is let in; the one that is connected under it is about to be closed [MQTT-3.1.4-2]. */
+  accepted(id: string): void {
+    const previous = this.#online.get(id);
+    if (previous) previous.connection.closeReason ??= "another connection took over its client identifier";
+  }
+
+  /** The client's CONNACK is out. */
   ready(client: RegisteredClient, connection: Connection): void {
-    const previous = this.#online.get(client.id);
-    if (previous && previous !== client) previous.close();
-    this.#online.set(client.id, client);
     const { id, clean } = client;
+    const previous = this.#online.get(id);
+    if (previous && previous.client !== client) previous.client.close();
+    this.#online.set(id, { client, connection });
     this.#context.log.info({ client: id, clean, ...describe(connection) }, "client connected");
   }
 
@@ -80,15 +89,17 @@ export class Clients {
     this.#connections.delete(connection);
     counters.bytesReceived += connection.bytesReceived;
     counters.bytesSent += connection.bytesSent;
-    if (this.#online.get(client.id) !== client) return;
-    this.#online.delete(client.id);
+    if (!client.id) return;
     const reason = connection.closeReason ?? "closed by the client";
-    log.info({ client: client.id, ...describe(connection), reason }, "client disconnected");
+    if (connection.opened)
+      log.info({ client: client.id, ...describe(connection), reason }, "client disconnected");
+    if (this.#online.get(client.id)?.client === client) this.#online.delete(client.id);
   }
 
-  /** Closing a client from now on publishes no will; it stays stored. */
-  withholdWills(): void {
-    for (const client of this.#online.values()) client.will = null;
+  /** The server stops: closing a client from now on publishes no will; it stays stored. */
+  prepareToStop(): void {
+    for (const { client } of this.#online.values()) client.will = null;
+    for (const connection of this.#connections) connection.closeReason ??= "the server is shutting down";
   }
 
   destroyConnections(): void {

@@ -79,6 +79,11 @@ export class Connection extends Duplex {
     this.#framing = new Framing(limits.maxPacketSize);
   }
 
+  /** Whether the client was let in. */
+  get opened(): boolean {
+    return this.#opened;
+  }
+
   /** Bytes that wait for the client. */
   get backlog(): number {
     return this.#outboxBytes + this.#transport.bufferedBytes;

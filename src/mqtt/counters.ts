@@ -18,6 +18,8 @@ export class Counters {
     /** The oldest message of a session whose queue was full. */
     queueFull: 0,
   };
+  /** Subscriptions refused because the client had mqtt.maxSubscriptions of them. */
+  subscriptionsRefused = 0;
   /** Messages refused because they could not be stored. */
   storeFailures = 0;
 }

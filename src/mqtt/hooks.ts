@@ -26,12 +26,15 @@ export interface EngineSubscription {
 }
 
 export interface HooksContext {
-  readonly maxSessions: number;
+  readonly limits: { readonly maxSessions: number; readonly maxSubscriptions: number };
   readonly sessions: Sessions;
   readonly intake: Intake;
   readonly counters: Counters;
   /** Messages of nobody's: the engine's own. */
   readonly internal: Publisher;
+  /** A client is let in under this identifier. */
+  onAccepted(clientId: string): void;
+  onSubscriptionRefused(clientId: string): void;
   onStoreFailure(error: unknown, doing: string, client?: string): void;
 }
 
@@ -64,8 +67,10 @@ export class Hooks {
     if (this.#nameless.has(client))
       return done(refusal(2, "an empty client identifier needs a clean session [MQTT-3.1.3-8]"), null);
     if (client.id.includes("\u0000")) return done(refusal(2, "the client identifier contains U+0000"), null);
-    if (!client.clean && !this.#context.sessions.hasRoomFor(client.id, this.#context.maxSessions))
-      return done(refusal(3, `mqtt.maxSessions (${this.#context.maxSessions}) is reached`), null);
+    const { sessions, limits } = this.#context;
+    if (!client.clean && !sessions.hasRoomFor(client.id, limits.maxSessions))
+      return done(refusal(3, `mqtt.maxSessions (${limits.maxSessions}) is reached`), null);
+    this.#context.onAccepted(client.id);
     done(null, true);
   }
 
@@ -78,7 +83,14 @@ export class Hooks {
     if (topic === SESSION_PRESENT) return done(null, null);
     const fault = topicFilterFault(topic);
     if (fault) return done(new Error(`SUBSCRIBE ${JSON.stringify(topic.slice(0, 100))}: ${fault}`));
-    this.#context.sessions.subscribe(this.#context.sessions.of(client), topic, qos);
+    const { sessions, limits, counters } = this.#context;
+    const session = sessions.of(client);
+    if (session.subscriptions.size >= limits.maxSubscriptions && !session.subscriptions.has(topic)) {
+      counters.subscriptionsRefused++;
+      this.#context.onSubscriptionRefused(client.id);
+      return done(null, null); // SUBACK says failure [MQTT-3.9.3-2]
+    }
+    sessions.subscribe(session, topic, qos);
     done(null, subscription);
   }
 

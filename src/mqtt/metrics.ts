@@ -44,6 +44,11 @@ export function brokerMetrics(broker: Broker, store: Store): Metric[] {
       "reason",
     ),
     counter(
+      "mqtt_subscriptions_refused",
+      "Subscriptions refused at mqtt.maxSubscriptions.",
+      () => counters.subscriptionsRefused,
+    ),
+    counter(
       "mqtt_store_failures",
       "Messages refused because they could not be stored.",
       () => counters.storeFailures,

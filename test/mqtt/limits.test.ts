@@ -107,3 +107,16 @@ test("what waits in memory for a client is bounded in bytes too", async (t) => {
     [0, 8, 9, 10, 11],
   );
 });
+
+test("subscriptions over mqtt.maxSubscriptions are refused in SUBACK, and the others work [MQTT-3.9.3-2]", async (t) => {
+  const server = await startServer(t, { config: { mqtt: { maxSubscriptions: 2 } } });
+  const client = await connect(t, server.mqttUrl, { clientId: "greedy" });
+  await client.subscribe(["a", "b"], 1);
+  await client.subscribe("a", 0); // one that it has may change
+  await assert.rejects(client.subscribe("c", 1), /Unspecified error|128|Subscribe/i);
+  await client.publish("c", "not subscribed", 1);
+  await client.publish("b", "subscribed", 1);
+  await client.messages(1);
+  assert.deepEqual(client.payloads, ["subscribed"]);
+  await server.logged(({ msg, client: id }) => msg.includes("mqtt.maxSubscriptions") && id === "greedy");
+});

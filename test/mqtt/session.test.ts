@@ -97,6 +97,7 @@ test("the same client identifier takes over, across transports [MQTT-3.1.4-2]", 
   await third.publish("a", "to the second", 1);
   await second.messages(1);
   assert.deepEqual(first.payloads, []);
+  await server.logged(({ reason }) => reason === "another connection took over its client identifier");
 });
 
 test("a will is published when the socket is cut, and not after DISCONNECT [MQTT-3.1.2-8]", async (t) => {
