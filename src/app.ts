@@ -79,7 +79,7 @@ export class App {
     const broker = await this.#startBroker(store);
     const bridge = this.#startBridge(broker);
     const gateway = this.#startGateway(bridge);
-    http = await this.#createHttp([
+    http = await this.#createHttp(store, [
       ...brokerMetrics(broker, store),
       ...bridgeMetrics(bridge),
       ...gatewayMetrics(gateway),
@@ -132,10 +132,13 @@ export class App {
     return gateway;
   }
 
-  #createHttp(metrics: Parameters<typeof createHttpServer>[0]["metrics"]): Promise<HttpServer> {
+  #createHttp(store: Store, metrics: Parameters<typeof createHttpServer>[0]["metrics"]): Promise<HttpServer> {
     return createHttpServer({
       tls: this.#httpCertificate,
-      health: () => (this.#draining ? "the server is shutting down" : undefined),
+      health: () => {
+        if (this.#draining) return "the server is shutting down";
+        return store.stats().failing ? "the store cannot write; the log says why" : undefined;
+      },
       info: () => ({
         name: "causeway",
         version,

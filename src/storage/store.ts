@@ -94,6 +94,8 @@ export interface StoreStats {
   readonly failures: number;
   /** Changes that wait for the write under way. */
   readonly waiting: number;
+  /** Whether the last write failed. */
+  readonly failing: boolean;
 }
 
 /** The store cannot be opened. Its message says why and what to do. */

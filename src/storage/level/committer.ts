@@ -26,6 +26,7 @@ export class Committer {
   #writes = 0;
   #changes = 0;
   #failures = 0;
+  #failing = false;
 
   constructor(write: WriteBatch) {
     this.#write = write;
@@ -51,6 +52,7 @@ export class Committer {
       changes: this.#changes,
       failures: this.#failures,
       waiting: this.#open?.operations.length ?? 0,
+      failing: this.#failing,
     };
   }
 
@@ -75,11 +77,13 @@ export class Committer {
     };
     this.#write(group.operations, { sync: group.sync }).then(
       () => {
+        this.#failing = false;
         group.resolve();
         next();
       },
       (error) => {
         this.#failures++;
+        this.#failing = true;
         group.reject(error);
         next();
       },
