@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
 import { LimitedLog } from "../log/limited.js";
+import { Turn } from "../outbox/turn.js";
 import { Admission } from "./admission.js";
 import { MAX_CHANNEL_NAME } from "./channel-name.js";
 import type { Channels } from "./channels.js";
@@ -13,9 +14,10 @@ import type { GatewayOptions } from "./options.js";
 import { PlainSession } from "./plain-session.js";
 import { type Refusal, refuseUpgrade } from "./refusal.js";
 import type { Session, SessionContext } from "./session.js";
-import { Turn } from "./turn.js";
 import { remoteOf, WebSocketTransport, webSocketAcceptor } from "./websocket.js";
 
+/** Between the replies and pushes of one frame. */
+const NEWLINE = 0x0a;
 const JSON_PROTOCOL = "centrifuge-json";
 /** Accepted only to be told, in a way that clients understand, that it is not spoken. */
 const PROTOBUF_PROTOCOL = "centrifuge-protobuf";
@@ -47,7 +49,7 @@ export class Gateway {
       log,
       limitedLog,
       version,
-      turn: new Turn((error) => log.error({ err: error }, "a session could not be written")),
+      turn: new Turn((error) => log.error({ err: error }, "a session could not be written"), NEWLINE),
       counters: new Counters(),
     };
     this.#admission = new Admission(options.maxSessions);

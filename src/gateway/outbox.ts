@@ -1,7 +1,7 @@
-import type { Batch } from "./batch.js";
+import type { Batch } from "../outbox/batch.js";
+import type { Turn } from "../outbox/turn.js";
 import type { Counters } from "./counters.js";
 import type { Transport } from "./transport.js";
-import type { Turn } from "./turn.js";
 
 /** A message to a client is not much longer than this: some client libraries refuse messages over 1 MiB. */
 const MESSAGE_BYTES = 64 * 1024;

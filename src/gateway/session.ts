@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Logger } from "pino";
 import type { LimitedLog } from "../log/limited.js";
+import type { Turn } from "../outbox/turn.js";
 import type { Channels } from "./channels.js";
 import { disconnects } from "./codes.js";
 import type { Counters, DisconnectName } from "./counters.js";
@@ -8,7 +9,6 @@ import { Heartbeat } from "./heartbeat.js";
 import type { GatewayOptions } from "./options.js";
 import { type Framing, Outbox } from "./outbox.js";
 import type { Transport, TransportEvents } from "./transport.js";
-import type { Turn } from "./turn.js";
 
 /** What all sessions of a gateway share. */
 export interface SessionContext {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { Aedes, type AedesOptions, type Client } from "aedes";
 import type { Logger } from "pino";
 import { LimitedLog } from "../log/limited.js";
+import { Turn } from "../outbox/turn.js";
 import type { Store } from "../storage/store.js";
 import { Clients } from "./clients.js";
 import type { Connection, ConnectionLimits } from "./connection.js";
@@ -58,6 +59,7 @@ export class Broker {
   readonly #engine: Engine;
   readonly #clients: Clients;
   readonly #internal: Publisher = { pending: 0 };
+  readonly #turn = new Turn((error) => this.#log.error({ err: error }, "a connection could not be written"));
 
   constructor({ store, limits, log }: BrokerParts) {
     this.#store = store;
@@ -102,7 +104,7 @@ export class Broker {
   /** Takes a connection over from a listener. */
   establish(connection: Connection, request?: IncomingMessage): void {
     if (!this.#clients.admit(connection)) return;
-    connection.limit(this.#limits);
+    connection.limit(this.#limits, this.#turn);
     const client = this.#engine.handle(connection, request) as EngineClient;
     client.deliverQoS = (packet, done) =>
       this.#sessions.of(client).deliverRetained(new Message(packet), done);

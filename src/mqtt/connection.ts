@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
-import { flushSoon } from "./flush.js";
+import type { Batch } from "../outbox/batch.js";
+import { Turn } from "../outbox/turn.js";
 import { Framing } from "./framing.js";
 
 /** What carries a connection's bytes: a socket or a WebSocket. */
@@ -34,6 +35,10 @@ export interface ConnectionLimits {
 const READ_AHEAD = 64 * 1024;
 /** A batch is written at once when it has grown to this, so that latency stays flat. */
 const BATCH_BYTES = 256 * 1024;
+/** For a connection that nobody has taken over yet. */
+const UNSHARED = new Turn(() => undefined);
+/** Packets that may wait one by one; beyond, they are joined. */
+const LONG_LIST = 4_096;
 /** Time for the last bytes to leave before the transport is cut. */
 const LINGER_MS = 2_000;
 
@@ -58,9 +63,10 @@ export class Connection extends Duplex {
   #holding = false;
   #opened = false;
   #ended = false;
-  #outbox: Buffer[] = [];
-  #outboxBytes = 0;
+  #turn = UNSHARED;
+  #outbox: Batch | undefined;
   #queuedForFlush = false;
+  #gone = false;
   #saturated = false;
   #drainTimer: NodeJS.Timeout | undefined;
   bytesReceived = 0;
@@ -73,9 +79,10 @@ export class Connection extends Duplex {
     this.remote = options.remote;
   }
 
-  /** Sets the limits; called by the broker before the first byte is read. */
-  limit(limits: ConnectionLimits): void {
+  /** Sets the limits; called by the broker before the first byte is read. Connections of one turn share its batches. */
+  limit(limits: ConnectionLimits, turn: Turn = UNSHARED): void {
     this.#limits = limits;
+    this.#turn = turn;
     this.#framing = new Framing(limits.maxPacketSize);
   }
 
@@ -86,7 +93,7 @@ export class Connection extends Duplex {
 
   /** Bytes that wait for the client. */
   get backlog(): number {
-    return this.#outboxBytes + this.#transport.bufferedBytes;
+    return (this.#outbox?.bytes ?? 0) + this.#transport.bufferedBytes;
   }
 
   /** Whether the client reads too slowly to be sent more now. A `drain` event follows. */
@@ -96,26 +103,18 @@ export class Connection extends Duplex {
 
   /** Puts bytes into the outbox. They are shared, so nobody may change them afterwards. */
   send(bytes: Buffer): void {
-    if (this.destroyed) return;
-    this.#outbox.push(bytes);
-    this.#outboxBytes += bytes.length;
-    if (this.#outboxBytes >= BATCH_BYTES) this.flush();
-    else if (!this.#queuedForFlush) {
-      this.#queuedForFlush = true;
-      flushSoon(this);
-    }
+    if (this.#gone) return;
+    this.#outbox = (this.#outbox ?? this.#turn.start).with(bytes);
+    if (this.#outbox.bytes >= BATCH_BYTES) this.#write();
+    if (this.#queuedForFlush) return;
+    this.#queuedForFlush = true;
+    this.#turn.add(this);
   }
 
-  /** Writes the outbox as one batch, unless the transport has asked to wait. */
+  /** The turn ends: writes the outbox. */
   flush(): void {
     this.#queuedForFlush = false;
-    if (this.#saturated || this.#outboxBytes === 0) return;
-    const [first] = this.#outbox;
-    const batch = this.#outbox.length === 1 && first ? first : Buffer.concat(this.#outbox, this.#outboxBytes);
-    this.#outbox = [];
-    this.#outboxBytes = 0;
-    this.bytesSent += batch.length;
-    if (!this.#transport.write(batch)) this.#saturate();
+    this.#write();
   }
 
   // The transport's side.
@@ -145,7 +144,7 @@ export class Connection extends Duplex {
   drained(): void {
     this.#saturated = false;
     clearTimeout(this.#drainTimer);
-    this.flush();
+    this.#write();
     if (!this.#saturated) this.emit("drain");
   }
 
@@ -193,12 +192,12 @@ export class Connection extends Duplex {
       this.#transport.destroy();
     } else {
       // A refusal (CONNACK) still has to reach the client.
-      this.flush();
+      this.#write();
       this.#transport.end();
       setTimeout(() => this.#transport.destroy(), LINGER_MS).unref();
     }
-    this.#outbox = [];
-    this.#outboxBytes = 0;
+    this.#outbox = undefined;
+    this.#gone = true;
     callback(error);
   }
 
@@ -217,6 +216,20 @@ export class Connection extends Duplex {
       if (end < chunk.length) this.#held.push(chunk.subarray(end));
     }
     this.#accept(chunk.subarray(0, end));
+  }
+
+  /** Writes the outbox as one batch, unless the transport has asked to wait. */
+  #write(): void {
+    const batch = this.#outbox;
+    if (!batch) return;
+    if (this.#saturated) {
+      // Many small packets that wait take more room in a list than their bytes do.
+      if (batch.length > LONG_LIST) this.#outbox = this.#turn.start.with(batch.join());
+      return;
+    }
+    this.#outbox = undefined;
+    this.bytesSent += batch.bytes;
+    if (!this.#transport.write(batch.join())) this.#saturate();
   }
 
   #saturate(): void {

@@ -21,6 +21,7 @@ const ORDER = [
   "gateway",
   "http",
   "cluster",
+  "outbox",
   "log",
   "version.ts",
 ];

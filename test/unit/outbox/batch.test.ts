@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Batch } from "../../../src/gateway/batch.js";
+import { Batch } from "../../../src/outbox/batch.js";
 
 const [a, b, c] = ["a", "bb", "ccc"].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
 
 test("frames are joined by newlines, in order", () => {
-  const batch = Batch.empty().with(a).with(b).with(c);
+  const batch = Batch.empty(0x0a).with(a).with(b).with(c);
   assert.equal(batch.join().toString(), "a\nbb\nccc");
   assert.equal(batch.bytes, 8);
   assert.deepEqual(batch.frames(), [a, b, c]);
@@ -18,7 +18,7 @@ test("those who got the same frames share the batch and its bytes", () => {
 });
 
 test("those who got other frames do not", () => {
-  const start = Batch.empty();
+  const start = Batch.empty(0x0a);
   const one = start.with(a);
   const two = start.with(b);
   const onePlus = one.with(c);
@@ -30,4 +30,10 @@ test("those who got other frames do not", () => {
 
 test("a single frame is not copied", () => {
   assert.equal(Batch.empty().with(b).join(), b);
+});
+
+test("without a separator frames follow each other", () => {
+  const batch = Batch.empty().with(a).with(b).with(c);
+  assert.equal(batch.join().toString(), "abbccc");
+  assert.equal(batch.bytes, 6);
 });

@@ -1,39 +1,45 @@
 /*
- * What waits for a session within one turn of the event loop, as a linked list that sessions share: two sessions that were given
- * the same frames in the same order hold the same Batch. So giving a frame to a session is one comparison and one assignment,
- * and however many sessions receive a batch, its bytes are joined once.
+ * What waits for a receiver within one turn of the event loop, as a linked list that receivers share: two that were given the
+ * same frames in the same order hold the same Batch. So giving a frame to a receiver is one comparison and one assignment, and
+ * however many receivers get a batch, its bytes are joined once.
  */
 
-const NEWLINE = 0x0a;
-
 export class Batch {
-  /** Bytes of all frames so far, with the newlines between them. */
+  /** Bytes of all frames so far, with the separators between them. */
   readonly bytes: number;
+  /** Frames so far. */
+  readonly length: number;
+  /** What stands between two frames; nothing where frames tell their own length. */
+  readonly #separator: number | undefined;
   readonly #previous: Batch | undefined;
   readonly #frame: Buffer | undefined;
   #next: Batch | undefined;
   #joined: Buffer | undefined;
   #frames: readonly Buffer[] | undefined;
 
-  private constructor(previous: Batch | undefined, frame: Buffer | undefined) {
+  private constructor(previous: Batch | undefined, frame: Buffer | undefined, separator: number | undefined) {
     this.#previous = previous;
     this.#frame = frame;
-    this.bytes = (previous && previous.bytes > 0 ? previous.bytes + 1 : 0) + (frame?.length ?? 0);
+    this.#separator = separator;
+    const before = previous?.bytes ?? 0;
+    this.length = (previous?.length ?? 0) + (frame ? 1 : 0);
+    this.bytes = before + (before > 0 && separator !== undefined ? 1 : 0) + (frame?.length ?? 0);
   }
 
-  static empty(): Batch {
-    return new Batch(undefined, undefined);
+  /** `separator` is a byte, as that of a newline. */
+  static empty(separator?: number): Batch {
+    return new Batch(undefined, undefined, separator);
   }
 
   /** This batch and one frame more. */
   with(frame: Buffer): Batch {
     const next = this.#next;
     if (next !== undefined && next.#frame === frame) return next;
-    this.#next = new Batch(this, frame);
+    this.#next = new Batch(this, frame, this.#separator);
     return this.#next;
   }
 
-  /** All frames, joined by newlines. */
+  /** All frames, with separators between them. */
   join(): Buffer {
     this.#joined ??= this.#join();
     return this.#joined;
@@ -59,7 +65,7 @@ export class Batch {
     const joined = Buffer.allocUnsafe(this.bytes);
     let end = 0;
     for (const frame of frames) {
-      if (end > 0) joined[end++] = NEWLINE;
+      if (end > 0 && this.#separator !== undefined) joined[end++] = this.#separator;
       joined.set(frame, end);
       end += frame.length;
     }

@@ -5,16 +5,19 @@ export interface Flushable {
   flush(): void;
 }
 
-/** One turn of the event loop: everything that sessions were given in it is written at its end, together. */
+/** One turn of the event loop: everything that receivers were given in it is written at its end, together. */
 export class Turn {
-  #start = Batch.empty();
+  readonly #separator: number | undefined;
+  #start: Batch;
   #dirty: Flushable[] = [];
   readonly #failed: (error: unknown) => void;
   readonly #flush = (): void => this.flush();
 
-  /** `failed` hears what goes wrong with one of them; the others are written all the same. */
-  constructor(failed: (error: unknown) => void) {
+  /** `failed` hears what goes wrong with one of them; the others are written all the same. `separator`: see {@link Batch}. */
+  constructor(failed: (error: unknown) => void, separator?: number) {
     this.#failed = failed;
+    this.#separator = separator;
+    this.#start = Batch.empty(separator);
   }
 
   /** Where every batch of this turn begins. */
@@ -30,7 +33,7 @@ export class Turn {
   flush(): void {
     const dirty = this.#dirty;
     this.#dirty = [];
-    this.#start = Batch.empty();
+    this.#start = Batch.empty(this.#separator);
     for (const outbox of dirty) {
       try {
         outbox.flush();
