@@ -5,6 +5,9 @@ import { Message, type MessageContent, type QoS } from "./message.js";
 import type { Router } from "./router.js";
 import type { Session, Subscriber } from "./session.js";
 
+/** Changes that may wait for the store before publishers of retained messages are made to wait too. */
+const MOST_WAITING = 10_000;
+
 /** Whoever publishes. While messages of it are being stored, its later ones wait behind them. */
 export interface Publisher {
   pending: number;
@@ -48,11 +51,14 @@ export class Intake {
     return undefined;
   }
 
-  /** QoS 0: nobody is told that it was taken, so nobody waits for the disk. */
-  #takeUnstored(message: Message): undefined {
-    if (message.retain)
-      this.#store.commitLazily([retainChange(message)]).catch(() => this.#counters.storeFailures++);
+  /** QoS 0: nobody is told that it was taken, so nobody waits for the disk, unless that is far behind. */
+  #takeUnstored(message: Message): Promise<void> | undefined {
     for (const subscriber of this.#router.match(message.topic).keys()) subscriber.deliver(message, 0);
+    if (!message.retain) return undefined;
+    const stored = this.#store.commitLazily([retainChange(message)]).catch(() => {
+      this.#counters.storeFailures++;
+    });
+    return this.#store.stats().waiting < MOST_WAITING ? undefined : stored;
   }
 
   async #takeStored(

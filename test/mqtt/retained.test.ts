@@ -50,3 +50,15 @@ test("a large retained set reaches a slow subscriber whole", async (t) => {
     assert.equal(new Set(subscriber.payloads).size, count);
   }
 });
+
+test("a flood of retained messages at QoS 0 is stored whole", async (t) => {
+  const server = await startServer(t);
+  const publisher = await connect(t, server.mqttUrl);
+  const count = 30_000;
+  for (let i = 0; i < count; i++) publisher.client.publish(`flood/${i}`, `${i}`, { qos: 0, retain: true });
+  await publisher.publish("flood/done", "x", 1, true); // stored after them
+  const subscriber = await connect(t, server.mqttUrl);
+  await subscriber.subscribe("flood/#", 0);
+  await subscriber.messages(count + 1);
+  assert.equal(new Set(subscriber.received.map(({ topic }) => topic)).size, count + 1);
+});
