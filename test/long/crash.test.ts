@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { test } from "node:test";
 import mqtt, { type MqttClient } from "mqtt";
 import { connect } from "../helpers/mqtt.js";
@@ -55,7 +54,7 @@ class Receiver {
   ): Promise<Receiver> {
     const receiver = new Receiver(server, id);
     t.after(() => receiver.#client.end(true));
-    await once(receiver.#client as never, "connect");
+    await receiver.#connected();
     await receiver.#client.subscribeAsync("crash/#", { qos: 2 });
     return receiver;
   }
@@ -85,7 +84,13 @@ class Receiver {
       hostname: this.#url.hostname,
       port: Number(this.#url.port),
     });
-    if (!this.#client.connected) await once(this.#client as never, "connect");
+    await this.#connected();
+  }
+
+  /** Attempts at the old address fail meanwhile; they are made again. */
+  #connected(): Promise<void> {
+    if (this.#client.connected) return Promise.resolve();
+    return new Promise((resolve) => this.#client.once("connect", () => resolve()));
   }
 
   async until(done: (seen: ReadonlyMap<string, number[]>) => boolean): Promise<void> {
