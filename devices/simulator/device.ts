@@ -126,6 +126,8 @@ export class Device {
 
   /** Without a connection the device does not measure, but its world goes on. */
   async #reconnected(link: Link, signal: AbortSignal): Promise<void> {
+    // Being late is not being away: a busy machine must not change what a seed gives.
+    if (link.isUp) return;
     const since = performance.now();
     await link.up(signal);
     const missed = Math.floor((performance.now() - since) / this.#firmware.interval);

@@ -59,6 +59,11 @@ export class Link {
     this.client.on("error", (error) => this.#fail(error));
   }
 
+  /** Whether the device may publish. */
+  get isUp(): boolean {
+    return this.#up;
+  }
+
   /** Resolves when the device may publish, or the signal aborted. */
   async up(signal: AbortSignal): Promise<void> {
     while (!this.#up && !signal.aborted) await this.#changed.heard(signal);
