@@ -32,7 +32,6 @@ export class KeptSession extends Session {
   /** Whether nothing but what is in flight is left in the store. */
   #caughtUp = false;
   #reading = false;
-  #removed = false;
 
   constructor(clientId: string, context: KeptSessionContext, storedQueue: readonly number[] = []) {
     super(clientId, context);
@@ -67,7 +66,7 @@ export class KeptSession extends Session {
 
   /** The session was removed: it must not touch the store any more. */
   remove(): void {
-    this.#removed = true;
+    this.removed = true;
     this.connection = undefined;
   }
 
@@ -96,6 +95,7 @@ export class KeptSession extends Session {
   }
 
   protected override async enqueueRetained(message: Message, qos: 1 | 2): Promise<void> {
+    if (this.removed) return;
     const { sequence, changes } = this.reserve(message, qos, true);
     await this.context.store.commit(changes);
     this.#committed = Math.max(this.#committed, sequence);
@@ -105,7 +105,7 @@ export class KeptSession extends Session {
 
   protected override acknowledge({ sequence = 0 }: Inflight): void {
     this.#queued.delete(sequence);
-    if (this.#removed) return;
+    if (this.removed) return;
     // Losing this in a crash only makes the message be sent once more, or PUBREL for it.
     const change: Change = { type: "dequeue", clientId: this.clientId, sequence };
     this.context.store
@@ -114,7 +114,7 @@ export class KeptSession extends Session {
   }
 
   protected override async release({ sequence = 0 }: Inflight): Promise<void> {
-    if (!this.#removed)
+    if (!this.removed)
       await this.context.store.commit([{ type: "release", clientId: this.clientId, sequence }]);
   }
 
@@ -136,7 +136,7 @@ export class KeptSession extends Session {
   }
 
   async #readPages(): Promise<void> {
-    while (this.room && !this.#caughtUp && !this.#removed) {
+    while (this.room && !this.#caughtUp && !this.removed) {
       const { connection } = this;
       const known = this.#committed;
       const limit = Math.min(PAGE, this.context.limits.maxInflight - this.inflight.size);

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Store, StoredMessage } from "../storage/store.js";
 import type { QoS } from "./message.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
@@ -100,9 +101,12 @@ export class EnginePersistence {
 
   /** Resolves when the identifier is known, that is, when this PUBLISH is a repetition; rejects when it is new. */
   async incomingGetPacket(client: SessionOwner, packet: EnginePacket): Promise<EnginePacket> {
-    if (!this.#sessions.of(client).incoming.has(packet.messageId ?? 0))
-      throw new Error("not a known packet identifier");
-    await this.#store.commit([]); // PUBREC must not go out before what it acknowledges is stored
+    const { incoming } = this.#sessions.of(client);
+    const known = () => incoming.has(packet.messageId ?? 0);
+    // PUBREC must not go out before what it acknowledges is stored. When that fails, the identifier is forgotten by
+    // the end of the turn, and the repetition is taken for what it then is: the first that can be stored.
+    if (known()) await this.#store.commit([]).then(nextTurn, nextTurn);
+    if (!known()) throw new Error("not a known packet identifier");
     return packet;
   }
 

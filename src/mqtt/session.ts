@@ -53,6 +53,8 @@ export abstract class Session implements Subscriber {
   readonly subscriptions = new Map<string, QoS>();
   /** Packet identifiers of QoS 2 messages received and not yet released [MQTT-4.3.3-2]. */
   readonly incoming = new Set<number>();
+  /** The session has been ended for good while its client is still connected. */
+  removed = false;
   /** Messages of this client that are being stored; later ones must not overtake them [MQTT-4.6.0-6]. */
   pending = 0;
   protected readonly context: SessionContext;

@@ -18,6 +18,8 @@ export class Sessions {
   readonly #kept = new Map<string, KeptSession>();
   /** Which session a connection has, for as long as there is the connection. */
   readonly #owned = new WeakMap<SessionOwner, Session>();
+  /** Removals under way, by client identifier: a new session of that name must not get into one. */
+  readonly #discarding = new Map<string, Promise<void>>();
   readonly #router: Router<Subscriber>;
   readonly #context: KeptSessionContext;
 
@@ -64,6 +66,8 @@ export class Sessions {
   /** Finds or makes the kept session of a client identifier, on the disk too; whether it was there before. */
   async keep(clientId: string): Promise<boolean> {
     if (this.#kept.has(clientId)) return true;
+    await this.#discarding.get(clientId);
+    if (this.#kept.has(clientId)) return true;
     this.#open(clientId);
     await this.#context.store.commit([{ type: "open-session", clientId }]);
     return false;
@@ -76,10 +80,17 @@ export class Sessions {
     this.#kept.delete(clientId);
     session.remove();
     this.#forget(session);
-    await this.#context.store.removeSession(clientId);
+    const removal = this.#context.store.removeSession(clientId);
+    // Those who wait for it only need to know that it is over; its failure is the caller's.
+    this.#discarding.set(
+      clientId,
+      removal.catch(() => undefined).finally(() => this.#discarding.delete(clientId)),
+    );
+    await removal;
   }
 
   subscribe(session: Session, filter: string, qos: QoS): void {
+    if (session.removed) return; // its client is about to be closed, and nobody would take the filter out again
     session.subscriptions.set(filter, qos);
     this.#router.subscribe(filter, session, qos);
   }

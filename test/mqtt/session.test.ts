@@ -233,3 +233,21 @@ function publishQoS2(topic: string, id: number, payload: string, dup: boolean): 
   ]);
   return Buffer.concat([Buffer.from([dup ? 0x3c : 0x34, body.length]), body]);
 }
+
+test("a clean and a kept connect under one identifier at once leave a session that survives a restart", async (t) => {
+  const first = await startServer(t);
+  for (let round = 0; round < 10; round++) {
+    const together = [true, false].map((clean) => connect(t, first.mqttUrl, { ...KEPT, clean }));
+    await Promise.allSettled(together); // one may be taken over before its CONNACK
+  }
+  const kept = await connect(t, first.mqttUrl, KEPT);
+  await kept.subscribe("a", 1);
+  await kept.end();
+  await (await connect(t, first.mqttUrl)).publish("a", "kept", 1);
+  await first.kill();
+  const second = await startServer(t, { data: first.data });
+  const back = await connect(t, second.mqttUrl, KEPT);
+  assert.equal(back.sessionPresent, true);
+  await back.messages(1);
+  assert.deepEqual(back.payloads, ["kept"]);
+});
