@@ -35,16 +35,38 @@ class SocketTransport implements Transport {
   }
 }
 
+/** A socket that knows its connection, so that all sockets share their event handlers. */
+interface CarrierSocket extends Socket {
+  causeway: Connection;
+}
+
 /** Wraps an accepted socket; `transport` is `tcp` or `tls`. */
 export function socketConnection(socket: Socket, transport: string): Connection {
   const remote = `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
   const connection = new Connection(new SocketTransport(socket), { transport, remote });
   socket.setNoDelay(true);
   socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
-  socket.on("data", (chunk) => connection.received(chunk));
-  socket.on("drain", () => connection.drained());
-  socket.on("end", () => connection.ended());
-  socket.on("error", (error) => connection.disconnected(error));
-  socket.on("close", () => connection.disconnected());
+  Object.assign(socket, { causeway: connection });
+  socket.on("data", onData).on("drain", onDrain).on("end", onEnd).on("error", onError).on("close", onClose);
   return connection;
+}
+
+function onData(this: Socket, chunk: Buffer): void {
+  (this as CarrierSocket).causeway.received(chunk);
+}
+
+function onDrain(this: Socket): void {
+  (this as CarrierSocket).causeway.drained();
+}
+
+function onEnd(this: Socket): void {
+  (this as CarrierSocket).causeway.ended();
+}
+
+function onError(this: Socket, error: Error): void {
+  (this as CarrierSocket).causeway.disconnected(error);
+}
+
+function onClose(this: Socket): void {
+  (this as CarrierSocket).causeway.disconnected();
 }

@@ -1,21 +1,27 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { Aedes, type AedesOptions, type Client } from "aedes";
 import type { Logger } from "pino";
 import { LimitedLog } from "../log/limited.js";
 import { Turn } from "../outbox/turn.js";
 import type { Store } from "../storage/store.js";
+import { Client, type ClientContext } from "./client.js";
 import { Clients } from "./clients.js";
-import type { Connection, ConnectionLimits } from "./connection.js";
+import type { Connection, ConnectionContext, ConnectionLimits } from "./connection.js";
 import { Counters } from "./counters.js";
-import { type Done, type EnginePacket, Hooks } from "./hooks.js";
+import { Engine, type EngineClient } from "./engine.js";
+import { EngineEvents } from "./engine-events.js";
+import { type EnginePacket, Hooks } from "./hooks.js";
+import { Inbound } from "./inbound.js";
 import { Intake, type Publisher } from "./intake.js";
+import { KeepAlive } from "./keep-alive.js";
 import { Listener } from "./listener.js";
 import { Message, type MessageContent } from "./message.js";
 import { EnginePersistence } from "./persistence.js";
 import { Router } from "./router.js";
 import type { SessionLimits, Subscriber } from "./session.js";
 import { Sessions } from "./sessions.js";
+import { Shares } from "./shares.js";
+import { type SlowClient, SlowClients } from "./slow-clients.js";
 import { reservedFault, topicNameFault } from "./topics.js";
 
 /** Limits of the broker; the `mqtt` section of the configuration. Sizes in bytes, times in milliseconds. */
@@ -34,21 +40,16 @@ export interface BrokerParts {
   readonly log: Logger;
 }
 
-/** The engine's client, with the parts that its types leave out and that test/contract pins. */
-type EngineClient = Client & {
-  will: object | null;
-  deliverQoS: (packet: MessageContent, done: () => void) => void;
-};
-
 /** Wills that a crash left behind are published this many intervals after the start, unless the client is back. */
 const HEARTBEAT_MS = 15_000;
 
 /**
- * The MQTT broker. Aedes parses packets and runs the CONNECT, SUBSCRIBE and acknowledgement state machines; who gets a
- * message, when it is stored and how it is sent is decided here and in the files beside this one.
+ * The MQTT broker. Aedes runs the state machines of CONNECT and SUBSCRIBE; who gets a message, when it is stored and how
+ * it is sent is decided here and in the files beside this one.
  */
 export class Broker {
   readonly counters = new Counters();
+  readonly shares = new Shares();
   readonly #limits: BrokerLimits;
   readonly #log: Logger;
   readonly #limitedLog: LimitedLog;
@@ -58,44 +59,57 @@ export class Broker {
   readonly #intake: Intake;
   readonly #engine: Engine;
   readonly #clients: Clients;
-  readonly #internal: Publisher = { pending: 0 };
-  readonly #turn = new Turn((error) => this.#log.error({ err: error }, "a connection could not be written"));
+  readonly #keepAlive = new KeepAlive();
+  readonly #slowClients: SlowClients;
+  readonly #clientContext: ClientContext;
+  readonly #connectionContext: ConnectionContext;
+  /** For messages that are nobody's: the engine's own, and those of the rest of the process. */
+  readonly #internal: Publisher = { pending: 0, pendingBytes: 0 };
 
   constructor({ store, limits, log }: BrokerParts) {
     this.#store = store;
     this.#limits = limits;
     this.#log = log;
-    this.#limitedLog = new LimitedLog(log);
     const { counters } = this;
-    this.#clients = new Clients({
-      maxConnections: limits.maxConnections,
-      counters,
-      log,
-      limitedLog: this.#limitedLog,
-    });
+    const limitedLog = new LimitedLog(log);
+    this.#limitedLog = limitedLog;
+    this.#slowClients = new SlowClients(limitedLog);
+    this.#clients = new Clients({ maxConnections: limits.maxConnections, counters, log, limitedLog });
     this.#sessions = new Sessions(this.#router, {
       store,
       limits,
       counters,
-      onDrop: (clientId, reason) => this.#limitedLog.warn("message dropped", { client: clientId, reason }),
+      onDrop: (clientId, reason) => this.#slowClients.note(clientId, reason),
       onStoreFailure: (clientId, error) => this.#storeFailed(error, "updating a queue", clientId),
     });
     this.#intake = new Intake(this.#router, store, counters);
-    const id = randomUUID();
-    const persistence = new EnginePersistence(this.#sessions, store, id, (error, doing) =>
-      this.#storeFailed(error, doing),
-    );
-    this.#engine = this.#createEngine(id, persistence);
+    this.#clientContext = {
+      inbound: new Inbound({
+        intake: this.#intake,
+        counters,
+        onStoreFailure: (error, doing, clientId) => this.#storeFailed(error, doing, clientId),
+      }),
+      onClosed: (client) => this.#closed(client),
+    };
+    this.#connectionContext = {
+      limits,
+      turn: new Turn((error) => log.error({ err: error }, "a connection could not be written")),
+      shares: this.shares,
+      clock: this.#keepAlive,
+    };
+    this.#engine = this.#createEngine();
   }
 
   /** Brings sessions back from the store and starts the engine. */
   async start(): Promise<void> {
     await this.#sessions.load();
     await this.#engine.listen();
+    this.#keepAlive.start();
   }
 
   /** Closes every connection. Wills stay stored: they are due only if their clients do not come back. */
   async stop(): Promise<void> {
+    this.#keepAlive.stop();
     this.#clients.prepareToStop();
     await new Promise<void>((resolve) => this.#engine.close(resolve));
     this.#clients.destroyConnections();
@@ -104,11 +118,9 @@ export class Broker {
   /** Takes a connection over from a listener. */
   establish(connection: Connection, request?: IncomingMessage): void {
     if (!this.#clients.admit(connection)) return;
-    connection.limit(this.#limits, this.#turn);
-    const client = this.#engine.handle(connection, request) as EngineClient;
-    client.deliverQoS = (packet, done) =>
-      this.#sessions.of(client).deliverRetained(new Message(packet), done);
-    connection.once("close", () => this.#closed(client, connection));
+    const client = new Client(connection, this.#engine.accept(connection, request), this.#clientContext);
+    this.#clients.add(client);
+    connection.start(this.#connectionContext, client);
   }
 
   // For the rest of the process: the bridge's bus.
@@ -126,7 +138,7 @@ export class Broker {
   async publish(content: MessageContent): Promise<void> {
     const fault = topicNameFault(content.topic) ?? reservedFault(content.topic);
     if (fault) throw new Error(fault);
-    await this.#intake.take(content, this.#internal);
+    await this.#intake.take(new Message(content), this.#internal);
   }
 
   retained(filter: string): AsyncIterable<MessageContent> {
@@ -150,43 +162,65 @@ export class Broker {
     };
   }
 
+  /** Who has not kept up lately, latest first. */
+  slowClients(): SlowClient[] {
+    return this.#slowClients.list();
+  }
+
   bytes(): { received: number; sent: number } {
     return this.#clients.bytes();
   }
 
-  #ready(client: EngineClient): void {
-    const connection = connectionOf(client);
-    if (connection.destroyed) return;
-    this.#clients.ready(client, connection);
-    this.#sessions.of(client).attach(connection);
-    connection.open();
+  #ready(engineClient: EngineClient): void {
+    const client = this.#clients.of(engineClient);
+    if (!client || client.connection.destroyed) return;
+    this.#clients.ready(client);
+    this.#engine.shareParser(engineClient);
+    client.open(this.#sessions.of(engineClient));
   }
 
-  #closed(client: EngineClient, connection: Connection): void {
-    this.#sessions.end(client, connection);
-    this.#clients.closed(client, connection);
+  #closed(client: Client): void {
+    const { connection, engine } = client;
+    this.#keepAlive.forget(connection);
+    if (connection.drainTimedOut) {
+      this.counters.drainTimeouts++;
+      if (client.id) this.#slowClients.note(client.id, "drainTimeout");
+    }
+    this.#sessions.end(engine, connection);
+    this.#clients.closed(client);
   }
 
   #storeFailed(error: unknown, doing: string, client?: string): void {
     this.#limitedLog.warn("the store failed; is the disk full or read-only?", { err: error, doing, client });
   }
 
-  #createEngine(id: string, persistence: EnginePersistence): Engine {
-    const hooks = new Hooks({
+  #hooks(): Hooks {
+    return new Hooks({
       limits: this.#limits,
       sessions: this.#sessions,
       intake: this.#intake,
       counters: this.counters,
       internal: this.#internal,
+      onKeepAlive: (engineClient, seconds) => {
+        const { connection } = this.#clients.of(engineClient) ?? {};
+        if (connection) this.#keepAlive.watch(connection, seconds);
+      },
       onAccepted: (clientId) => this.#clients.accepted(clientId),
       onSubscriptionRefused: (clientId) =>
         this.#limitedLog.warn("subscription refused: mqtt.maxSubscriptions is reached", { client: clientId }),
       onStoreFailure: (error, doing, client) => this.#storeFailed(error, doing, client),
     });
-    const engine = new Engine(
-      {
+  }
+
+  #createEngine(): Engine {
+    const id = randomUUID();
+    const hooks = this.#hooks();
+    const engine = new Engine({
+      options: {
         id,
-        persistence,
+        persistence: new EnginePersistence(this.#sessions, this.#store, id, (error, doing) =>
+          this.#storeFailed(error, doing),
+        ),
         mq: new EngineEvents(this.#router),
         connectTimeout: this.#limits.connectTimeout,
         drainTimeout: 0, // Connection has its own
@@ -195,14 +229,17 @@ export class Broker {
         authenticate: (client, _user, _password, done) => hooks.authenticate(client, done),
         authorizeSubscribe: (client, subscription, done) =>
           hooks.authorizeSubscribe(client, subscription, done),
-        authorizePublish: (client, packet, done) =>
-          hooks.authorizePublish(client, packet as EnginePacket, done),
+        authorizePublish: (_client, packet, done) => hooks.authorizePublish(packet as EnginePacket, done),
       },
-      (packet, client, done) => hooks.publish(packet, client, done),
-    );
-    engine.on("clientReady", (client) => this.#ready(client as EngineClient));
-    const failed = (client: Client, error: Error) =>
-      this.#clients.failed(client as EngineClient, connectionOf(client), error);
+      publish: (packet, client, done) => hooks.publish(packet, client, done),
+      deliverRetained: (client, packet, done) =>
+        this.#sessions.of(client).deliverRetained(new Message(packet), done),
+    });
+    engine.on("clientReady", (client) => this.#ready(client as unknown as EngineClient));
+    const failed = (engineClient: object, error: Error) => {
+      const client = this.#clients.of(engineClient);
+      if (client) this.#clients.failed(client, error);
+    };
     engine.on("clientError", failed);
     engine.on("connectionError", failed);
     engine.on("unsubscribe", (filters, client) => {
@@ -214,52 +251,4 @@ export class Broker {
     );
     return engine;
   }
-}
-
-/** Aedes with its publishing replaced and its routing taken out: subscriptions go to our router in the hooks. */
-class Engine extends Aedes {
-  readonly #publish: (packet: EnginePacket, client: Client | null, done: Done) => void;
-
-  constructor(
-    options: AedesOptions,
-    publish: (packet: EnginePacket, client: Client | null, done: Done) => void,
-  ) {
-    super(options);
-    this.#publish = publish;
-  }
-
-  override publish(packet: unknown, client?: unknown, done?: unknown): void {
-    const callback = (typeof client === "function" ? client : done) as Done | undefined;
-    const from = typeof client === "function" ? null : (client as Client | null);
-    this.#publish(packet as EnginePacket, from, callback ?? (() => undefined));
-  }
-
-  override subscribe(_filter: string, _deliver: unknown, done?: () => void): void {
-    done?.();
-  }
-
-  override unsubscribe(_filter: string, _deliver: unknown, done?: () => void): void {
-    done?.();
-  }
-}
-
-/** Aedes' `mq`: only what the engine itself listens to, its own news under $SYS. */
-class EngineEvents {
-  readonly #router: Router<Subscriber>;
-
-  constructor(router: Router<Subscriber>) {
-    this.#router = router;
-  }
-
-  on(filter: string, callback: (message: MessageContent, done: () => void) => void): void {
-    this.#router.subscribe(filter, new Listener((message) => callback(message, () => undefined)), 0);
-  }
-
-  close(done: () => void): void {
-    done();
-  }
-}
-
-function connectionOf(client: Client): Connection {
-  return client.conn as Connection;
 }

@@ -11,12 +11,11 @@ interface Waiting {
 export class CleanSession extends Session {
   override readonly kept = false;
   /** In order; a set, because the oldest is taken out in constant time. */
-  readonly #waiting = new Set<Waiting>();
+  #waiting: Set<Waiting> | undefined;
   #waitingBytes = 0;
-  #nextPacketId = 1;
 
   override get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting?.size ?? 0;
   }
 
   protected override deliverReliably(message: Message, qos: 1 | 2): void {
@@ -28,6 +27,7 @@ export class CleanSession extends Session {
   }
 
   protected override advance(): void {
+    if (!this.#waiting) return;
     for (const entry of this.#waiting) {
       if (!this.room) return;
       this.#remove(entry);
@@ -37,18 +37,21 @@ export class CleanSession extends Session {
 
   protected override acknowledge(): void {}
 
-  protected override async release(): Promise<void> {}
+  protected override release(): undefined {
+    return undefined;
+  }
 
   #enqueue(entry: Waiting): void {
-    if (this.#waiting.size === 0 && this.room) {
+    if (this.waiting === 0 && this.room) {
       this.#send(entry);
       return;
     }
     const { maxQueuedMessages, maxQueuedSize } = this.context.limits;
     const { message } = entry;
+    this.#waiting ??= new Set();
     while (
-      this.#waiting.size >= maxQueuedMessages ||
-      (this.#waiting.size > 0 && this.#waitingBytes + message.payload.length > maxQueuedSize)
+      this.waiting >= maxQueuedMessages ||
+      (this.waiting > 0 && this.#waitingBytes + message.payload.length > maxQueuedSize)
     )
       this.#dropOldest();
     message.keep();
@@ -57,15 +60,15 @@ export class CleanSession extends Session {
   }
 
   #remove(entry: Waiting): void {
-    if (this.#waiting.delete(entry)) this.#waitingBytes -= entry.message.payload.length;
+    if (this.#waiting?.delete(entry)) this.#waitingBytes -= entry.message.payload.length;
   }
 
   #send({ message, qos, retain }: Waiting): void {
-    this.transmit(message, { qos, retain, dup: false, packetId: this.#packetId() });
+    this.transmit(message, { qos, retain, dup: false, packetId: this.#packetId(message.preferredPacketId) });
   }
 
   #dropOldest(): void {
-    for (const oldest of this.#waiting) {
+    for (const oldest of this.#waiting ?? []) {
       this.#remove(oldest);
       this.context.counters.dropped.queueFull++;
       this.context.onDrop(this.clientId, "queueFull");
@@ -73,11 +76,10 @@ export class CleanSession extends Session {
     }
   }
 
-  /** The next identifier that is not in use [MQTT-2.3.1-2]. There is one, since the window is smaller. */
-  #packetId(): number {
-    while (this.inflight.has(this.#nextPacketId)) this.#nextPacketId = (this.#nextPacketId % 65_535) + 1;
-    const packetId = this.#nextPacketId;
-    this.#nextPacketId = (packetId % 65_535) + 1;
+  /** The preferred identifier or the next that is not in use [MQTT-2.3.1-2]. There is one: no window holds all of them. */
+  #packetId(preferred: number): number {
+    let packetId = preferred;
+    while (this.inflight.has(packetId)) packetId = (packetId % 65_535) + 1;
     return packetId;
   }
 }

@@ -1,16 +1,8 @@
 import type { Logger } from "pino";
 import type { LimitedLog } from "../log/limited.js";
+import type { Client } from "./client.js";
 import type { Connection } from "./connection.js";
 import type { Counters } from "./counters.js";
-
-/** A client of the protocol engine, as far as the registry has to know it. */
-export interface RegisteredClient {
-  /** Empty until CONNECT has come. */
-  readonly id: string;
-  readonly clean: boolean;
-  will: object | null;
-  close(): void;
-}
 
 export interface ClientsContext {
   readonly maxConnections: number;
@@ -22,18 +14,16 @@ export interface ClientsContext {
 /** Who is connected: every connection from its first byte, and the client of each identifier once it is let in. */
 export class Clients {
   readonly #context: ClientsContext;
-  readonly #connections = new Set<Connection>();
-  readonly #online = new Map<
-    string,
-    { readonly client: RegisteredClient; readonly connection: Connection }
-  >();
+  /** By the engine's object for the connection. */
+  readonly #connected = new Map<object, Client>();
+  readonly #online = new Map<string, Client>();
 
   constructor(context: ClientsContext) {
     this.#context = context;
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connected.size;
   }
 
   get online(): number {
@@ -43,15 +33,26 @@ export class Clients {
   /** Whether there is room for the connection; one that finds none is closed. */
   admit(connection: Connection): boolean {
     const { maxConnections, counters, limitedLog } = this.#context;
-    if (this.#connections.size < maxConnections) {
-      counters.connectionsAccepted++;
-      this.#connections.add(connection);
-      return true;
-    }
+    if (this.#connected.size < maxConnections) return true;
     counters.connectionsRefused++;
     limitedLog.warn("connection refused: mqtt.maxConnections is reached", describe(connection));
     connection.destroy();
     return false;
+  }
+
+  add(client: Client): void {
+    this.#context.counters.connectionsAccepted++;
+    this.#connected.set(client.engine, client);
+  }
+
+  /** The client that the engine means. */
+  of(engineClient: object): Client | undefined {
+    return this.#connected.get(engineClient);
+  }
+
+  /** Who is connected under the identifier. */
+  find(id: string): Client | undefined {
+    return this.#online.get(id);
   }
 
   /** A client with this identifier is let in; the one that is connected under it is about to be closed [MQTT-3.1.4-2]. */
@@ -61,21 +62,21 @@ export class Clients {
   }
 
   /** The client's CONNACK is out. */
-  ready(client: RegisteredClient, connection: Connection): void {
-    const { id, clean } = client;
+  ready(client: Client): void {
+    const { id, clean, connection } = client;
     const previous = this.#online.get(id);
-    if (previous && previous.client !== client) previous.client.close();
-    this.#online.set(id, { client, connection });
+    if (previous && previous !== client) previous.close();
+    this.#online.set(id, client);
     this.#context.log.info({ client: id, clean, ...describe(connection) }, "client connected");
   }
 
   /** The engine ends the connection for an error. */
-  failed(client: RegisteredClient, connection: Connection, error: Error): void {
+  failed({ id, connection }: Client, error: Error): void {
     connection.closeReason ??= error.message;
     if (isNetworkFault(error)) return;
     const { counters, limitedLog } = this.#context;
     counters.protocolErrors++;
-    const who = client.id ? { client: client.id } : {};
+    const who = id ? { client: id } : {};
     limitedLog.warn("client closed for an error", {
       ...who,
       ...describe(connection),
@@ -84,32 +85,34 @@ export class Clients {
   }
 
   /** The connection is gone. */
-  closed(client: RegisteredClient, connection: Connection): void {
+  closed(client: Client): void {
     const { counters, log } = this.#context;
-    this.#connections.delete(connection);
+    const { connection } = client;
+    this.#connected.delete(client.engine);
     counters.bytesReceived += connection.bytesReceived;
     counters.bytesSent += connection.bytesSent;
     if (!client.id) return;
     const reason = connection.closeReason ?? "closed by the client";
     if (connection.opened)
       log.info({ client: client.id, ...describe(connection), reason }, "client disconnected");
-    if (this.#online.get(client.id)?.client === client) this.#online.delete(client.id);
+    if (this.#online.get(client.id) === client) this.#online.delete(client.id);
   }
 
   /** The server stops: closing a client from now on publishes no will; it stays stored. */
   prepareToStop(): void {
-    for (const { client } of this.#online.values()) client.will = null;
-    for (const connection of this.#connections) connection.closeReason ??= "the server is shutting down";
+    for (const client of this.#online.values()) client.keepWill();
+    for (const { connection } of this.#connected.values())
+      connection.closeReason ??= "the server is shutting down";
   }
 
   destroyConnections(): void {
-    for (const connection of this.#connections) connection.destroy();
+    for (const { connection } of this.#connected.values()) connection.destroy();
   }
 
   /** Bytes since the start, of open and of closed connections. */
   bytes(): { received: number; sent: number } {
     let { bytesReceived: received, bytesSent: sent } = this.#context.counters;
-    for (const connection of this.#connections) {
+    for (const { connection } of this.#connected.values()) {
       received += connection.bytesReceived;
       sent += connection.bytesSent;
     }

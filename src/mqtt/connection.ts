@@ -1,7 +1,8 @@
-import { Duplex } from "node:stream";
 import type { Batch } from "../outbox/batch.js";
-import { Turn } from "../outbox/turn.js";
-import { Framing } from "./framing.js";
+import type { Turn } from "../outbox/turn.js";
+import type { Clock } from "./keep-alive.js";
+import { PacketReader } from "./packet-reader.js";
+import type { Shares } from "./shares.js";
 
 /** What carries a connection's bytes: a socket or a WebSocket. */
 export interface Transport {
@@ -31,59 +32,95 @@ export interface ConnectionLimits {
   readonly drainTimeout: number;
 }
 
-/** Bytes read ahead of the protocol engine; beyond them the sender is made to wait. */
-const READ_AHEAD = 64 * 1024;
+/** Who deals with what a connection receives. */
+export interface ConnectionOwner {
+  /** A whole packet has come; it is the reader's current one. Its fault ends the connection. */
+  packet(connection: Connection, reader: PacketReader): string | undefined;
+  /** The client reads again after having been congested. */
+  drained(connection: Connection): void;
+  /** The connection is gone, for the error if there is one. Called once, never in the turn of the cause. */
+  closed(connection: Connection, error: Error | undefined): void;
+}
+
+/** What all connections of a broker have in common. */
+export interface ConnectionContext {
+  readonly limits: ConnectionLimits;
+  readonly turn: Turn;
+  readonly shares: Shares;
+  readonly clock: Clock;
+}
+
+/** Why nothing more is read from a client for now; several may hold. */
+export const Hold = {
+  /** Its CONNECT is being decided on: a client need not wait for CONNACK [MQTT-3.1.4-5], strangers make no work. */
+  connect: 1,
+  /** The protocol engine is busy with a packet of it. */
+  engine: 2,
+  /** What it has published is still being stored. */
+  store: 4,
+  /** It has used up its share of the turn. */
+  share: 8,
+  /** It does not read our answers. */
+  answers: 16,
+} as const;
+
 /** A batch is written at once when it has grown to this, so that latency stays flat. */
 const BATCH_BYTES = 256 * 1024;
-/** For a connection that nobody has taken over yet. */
-const UNSHARED = new Turn(() => undefined);
 /** Packets that may wait one by one; beyond, they are joined. */
 const LONG_LIST = 4_096;
 /** Time for the last bytes to leave before the transport is cut. */
 const LINGER_MS = 2_000;
+/** What is waiting must be at least this for its work to be worth timing. */
+const TIMED_BYTES = 4_096;
+/** Packets between two looks at the clock. */
+const TIMED_PACKETS = 16;
 
 /**
- * One client's byte stream, the same over TCP, TLS and WebSocket. It stands between the transport and the protocol
- * engine: what is sent in one turn of the event loop leaves as one write (one WebSocket message), and a transport that
- * delivers faster than the engine works is paused.
+ * One client's byte stream, the same over TCP, TLS and WebSocket. What is sent in one turn of the event loop leaves as
+ * one write (one WebSocket message). What is received is handed on packet by packet, as fast as the client's share of the
+ * turn and those behind the broker allow; beyond that its transport is paused, and the client waits.
  */
-export class Connection extends Duplex {
+export class Connection {
   readonly transportName: string;
   readonly remote: string;
   /** Why the connection ended, when the broker ended it. */
   closeReason: string | undefined;
-  readonly #transport: Transport;
-  #limits: ConnectionLimits | undefined;
-  #framing: Framing | undefined;
-  /**
-   * What came after CONNECT, while that is being decided on: a client need not wait for CONNACK [MQTT-3.1.4-5]. The
-   * transport is paused, so it is a read or two; it also keeps strangers from making the engine work.
-   */
-  #held: Buffer[] = [];
-  #holding = false;
-  #opened = false;
-  #ended = false;
-  #turn = UNSHARED;
-  #outbox: Batch | undefined;
-  #queuedForFlush = false;
-  #gone = false;
-  #saturated = false;
-  #drainTimer: NodeJS.Timeout | undefined;
+  /** It ended because the client did not read what it was sent. */
+  drainTimedOut = false;
   bytesReceived = 0;
   bytesSent = 0;
+  /** When the client last sent something, by the context's clock. */
+  heardAt = 0;
+  readonly #transport: Transport;
+  #context: ConnectionContext | undefined;
+  #owner: ConnectionOwner | undefined;
+  #reader: PacketReader | undefined;
+  #holds = 0;
+  #working = false;
+  #paused = false;
+  #opened = false;
+  /** The client has closed its side. */
+  #ended = false;
+  #gone = false;
+  /** Milliseconds used of this turn's share. */
+  #used = 0;
+  #outbox: Batch | undefined;
+  #queuedForFlush = false;
+  #saturated = false;
+  #drainTimer: NodeJS.Timeout | undefined;
 
   constructor(transport: Transport, options: ConnectionOptions) {
-    super({ allowHalfOpen: false, readableHighWaterMark: READ_AHEAD });
     this.#transport = transport;
     this.transportName = options.transport;
     this.remote = options.remote;
   }
 
-  /** Sets the limits; called by the broker before the first byte is read. Connections of one turn share its batches. */
-  limit(limits: ConnectionLimits, turn: Turn = UNSHARED): void {
-    this.#limits = limits;
-    this.#turn = turn;
-    this.#framing = new Framing(limits.maxPacketSize);
+  /** Begins; called by the broker before the first byte is read. */
+  start(context: ConnectionContext, owner: ConnectionOwner): void {
+    this.#context = context;
+    this.#owner = owner;
+    this.#reader = new PacketReader(context.limits.maxPacketSize);
+    this.heardAt = context.clock.now;
   }
 
   /** Whether the client was let in. */
@@ -91,24 +128,48 @@ export class Connection extends Duplex {
     return this.#opened;
   }
 
+  get destroyed(): boolean {
+    return this.#gone;
+  }
+
   /** Bytes that wait for the client. */
   get backlog(): number {
     return (this.#outbox?.bytes ?? 0) + this.#transport.bufferedBytes;
   }
 
-  /** Whether the client reads too slowly to be sent more now. A `drain` event follows. */
+  /** Whether the client has not taken what it was sent before. */
+  get saturated(): boolean {
+    return this.#saturated;
+  }
+
+  /** Whether the client reads too slowly to be sent more now. The owner hears when that is over. */
   get congested(): boolean {
-    return this.#saturated && this.backlog >= (this.#limits?.maxOutboxSize ?? 0);
+    return this.#saturated && this.backlog >= this.#maxOutboxSize;
+  }
+
+  /** Whether the client is being made to wait. */
+  get held(): boolean {
+    return this.#holds !== 0;
   }
 
   /** Puts bytes into the outbox. They are shared, so nobody may change them afterwards. */
   send(bytes: Buffer): void {
-    if (this.#gone) return;
-    this.#outbox = (this.#outbox ?? this.#turn.start).with(bytes);
+    const { turn } = this.#context ?? {};
+    if (this.#gone || turn === undefined) return;
+    this.#outbox = (this.#outbox ?? turn.start).with(bytes);
     if (this.#outbox.bytes >= BATCH_BYTES) this.#write();
     if (this.#queuedForFlush) return;
     this.#queuedForFlush = true;
-    this.#turn.add(this);
+    turn.add(this);
+  }
+
+  /**
+   * Puts an answer into the outbox. Unlike a delivery it cannot be dropped, so a client that leaves very many unread is not
+   * read either.
+   */
+  answer(bytes: Buffer): void {
+    this.send(bytes);
+    if (this.#saturated && this.backlog >= 2 * this.#maxOutboxSize) this.hold(Hold.answers);
   }
 
   /** The turn ends: writes the outbox. */
@@ -117,46 +178,27 @@ export class Connection extends Duplex {
     this.#write();
   }
 
-  // The transport's side.
+  /** Reads no more from the client until released. */
+  hold(reason: number): void {
+    this.#holds |= reason;
+  }
 
-  /** Takes bytes from the client. */
-  received(chunk: Buffer): void {
-    if (this.destroyed) return;
-    this.bytesReceived += chunk.length;
-    const fault = this.#framing?.fault(chunk);
-    if (fault) this.abort(fault);
-    else if (this.#opened) this.#accept(chunk);
-    else this.#acceptConnect(chunk, this.#framing?.firstEnd);
+  release(reason: number): void {
+    if ((this.#holds & reason) === 0) return;
+    this.#holds &= ~reason;
+    if (this.#holds === 0 && !this.#working) this.#work();
   }
 
   /** The client's CONNECT was accepted: what it has sent since is let through. */
   open(): void {
     this.#opened = true;
-    this.#holding = false;
-    const held = this.#held;
-    this.#held = [];
-    for (const chunk of held) if (!this.destroyed) this.push(chunk);
-    if (this.#ended) this.push(null);
-    else this.#transport.resume();
+    this.release(Hold.connect);
   }
 
-  /** The transport can be written to again. */
-  drained(): void {
-    this.#saturated = false;
-    clearTimeout(this.#drainTimer);
-    this.#write();
-    if (!this.#saturated) this.emit("drain");
-  }
-
-  /** The client has closed its side; what it sent before is still read. */
-  ended(): void {
-    this.#ended = true;
-    if (!this.#holding) this.push(null);
-  }
-
-  /** The transport is gone. */
-  disconnected(error?: Error): void {
-    this.destroy(error);
+  /** A new turn: a new share. */
+  renew(): void {
+    this.#used = 0;
+    this.release(Hold.share);
   }
 
   /** Ends the connection for a reason that the log will name. */
@@ -165,28 +207,9 @@ export class Connection extends Duplex {
     this.destroy(new Error(reason));
   }
 
-  // The engine's side: a Duplex, whose writing half is the outbox.
-
-  override write(chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean {
-    this.send(typeof chunk === "string" ? Buffer.from(chunk) : asBuffer(chunk));
-    const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done);
-    return !this.#saturated || this.backlog < BATCH_BYTES;
-  }
-
-  override cork(): void {}
-
-  override uncork(): void {}
-
-  override _read(): void {
-    if (!this.#holding) this.#transport.resume();
-  }
-
-  override _final(callback: () => void): void {
-    callback();
-  }
-
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+  /** Ends the connection. What was sent before still leaves, if the client takes it. */
+  destroy(error?: Error): void {
+    if (this.#gone) return;
     clearTimeout(this.#drainTimer);
     if (this.#saturated) {
       this.#transport.destroy();
@@ -198,24 +221,86 @@ export class Connection extends Duplex {
     }
     this.#outbox = undefined;
     this.#gone = true;
-    callback(error);
+    process.nextTick(() => this.#owner?.closed(this, error));
   }
 
-  #accept(chunk: Buffer): void {
-    if (!this.push(chunk)) this.#transport.pause();
+  // The transport's side.
+
+  /** Takes bytes from the client. */
+  received(chunk: Buffer): void {
+    if (this.#gone) return;
+    this.bytesReceived += chunk.length;
+    if (this.#context) this.heardAt = this.#context.clock.now;
+    this.#reader?.add(chunk);
+    if (this.#holds === 0 && !this.#working) this.#work();
+    // What a paused transport had read already.
+    else this.#pause();
   }
 
-  #acceptConnect(chunk: Buffer, end: number | undefined): void {
-    if (this.#holding) {
-      this.#held.push(chunk);
-      return;
+  /** The transport can be written to again. */
+  drained(): void {
+    this.#saturated = false;
+    clearTimeout(this.#drainTimer);
+    this.#write();
+    if (this.#saturated) return;
+    this.#owner?.drained(this);
+    this.release(Hold.answers);
+  }
+
+  /** The client has closed its side; what it sent before is still worked on. */
+  ended(): void {
+    this.#ended = true;
+    if (this.#holds === 0 && !this.#working) this.destroy();
+  }
+
+  /** The transport is gone. */
+  disconnected(error?: Error): void {
+    this.destroy(error);
+  }
+
+  get #maxOutboxSize(): number {
+    return this.#context?.limits.maxOutboxSize ?? 0;
+  }
+
+  /** Hands on what has been received, until there is no more of it or something holds. */
+  #work(): void {
+    const shares = this.#context?.shares;
+    const owner = this.#owner;
+    const reader = this.#reader;
+    if (!shares || !owner || !reader) return;
+    const timed = reader.waiting >= TIMED_BYTES;
+    const began = timed ? performance.now() : 0;
+    this.#working = true;
+    for (let packets = 1; this.#holds === 0 && !this.#gone && reader.next(); packets++) {
+      const fault = owner.packet(this, reader);
+      if (fault !== undefined) this.abort(fault);
+      if (!timed || packets % TIMED_PACKETS !== 0) continue;
+      if (performance.now() - began + this.#used < shares.milliseconds) continue;
+      shares.exhausted++;
+      this.hold(Hold.share);
     }
-    if (end !== undefined) {
-      this.#holding = true;
-      this.#transport.pause();
-      if (end < chunk.length) this.#held.push(chunk.subarray(end));
-    }
-    this.#accept(chunk.subarray(0, end));
+    this.#working = false;
+    if (reader.fault !== undefined) this.abort(reader.fault);
+    if (this.#gone) return;
+    if (timed) this.#spend(shares, performance.now() - began);
+    if (this.#holds !== 0) this.#pause();
+    else if (this.#ended) this.destroy();
+    else if (this.#paused) this.#resume();
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#transport.pause();
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#transport.resume();
+  }
+
+  #spend(shares: Shares, milliseconds: number): void {
+    if (this.#used === 0) shares.spend(this);
+    this.#used += Math.max(milliseconds, 0.001);
   }
 
   /** Writes the outbox as one batch, unless the transport has asked to wait. */
@@ -224,7 +309,8 @@ export class Connection extends Duplex {
     if (!batch) return;
     if (this.#saturated) {
       // Many small packets that wait take more room in a list than their bytes do.
-      if (batch.length > LONG_LIST) this.#outbox = this.#turn.start.with(batch.join());
+      if (batch.length > LONG_LIST && this.#context)
+        this.#outbox = this.#context.turn.start.with(batch.join());
       return;
     }
     this.#outbox = undefined;
@@ -234,13 +320,14 @@ export class Connection extends Duplex {
 
   #saturate(): void {
     this.#saturated = true;
-    const timeout = this.#limits?.drainTimeout;
+    const timeout = this.#context?.limits.drainTimeout;
     if (!timeout) return;
-    this.#drainTimer = setTimeout(() => this.abort(`the client read nothing for ${timeout} ms`), timeout);
+    this.#drainTimer = setTimeout(() => this.#drainTimeout(timeout), timeout);
     this.#drainTimer.unref();
   }
-}
 
-function asBuffer(chunk: Uint8Array): Buffer {
-  return Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  #drainTimeout(milliseconds: number): void {
+    this.drainTimedOut = true;
+    this.abort(`the client read nothing for ${milliseconds} ms`);
+  }
 }

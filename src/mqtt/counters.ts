@@ -15,9 +15,15 @@ export class Counters {
   readonly dropped = {
     /** QoS 0 to a client that reads too slowly. */
     slowClient: 0,
-    /** The oldest message of a session whose queue was full. */
+    /** The oldest message of a clean session whose queue in memory was full. */
     queueFull: 0,
+    /** The oldest message of a kept session whose stored queue was full. */
+    storedQueueFull: 0,
   };
+  /** Connections closed because their clients read nothing for mqtt.drainTimeout. */
+  drainTimeouts = 0;
+  /** Times that a client was made to wait because what it had published was still being stored. */
+  storeWaits = 0;
   /** Subscriptions refused because the client had mqtt.maxSubscriptions of them. */
   subscriptionsRefused = 0;
   /** Messages refused because they could not be stored. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Counters } from "./counters.js";
 import type { Intake, Publisher } from "./intake.js";
-import type { QoS } from "./message.js";
+import { Message, type QoS } from "./message.js";
 import { SESSION_PRESENT } from "./persistence.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
 import { reservedFault, topicFilterFault, topicNameFault } from "./topics.js";
@@ -11,13 +11,12 @@ export type Done = (error?: Error | null) => void;
 /** A refusal with the CONNACK return code that goes with it [MQTT-3.2.2-6]. */
 export type Refusal = Error & { returnCode: number };
 
-/** A PUBLISH as the engine hands it over. */
+/** A message as the engine hands it over: a will, or its own news. */
 export interface EnginePacket {
   readonly topic: string;
   readonly payload?: string | Buffer;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  readonly messageId?: number;
+  readonly qos?: QoS;
+  readonly retain?: boolean;
 }
 
 export interface EngineSubscription {
@@ -32,6 +31,8 @@ export interface HooksContext {
   readonly counters: Counters;
   /** Messages of nobody's: the engine's own. */
   readonly internal: Publisher;
+  /** CONNECT has come with this keep-alive, in seconds; the engine is told of none. */
+  onKeepAlive(client: SessionOwner, seconds: number): void;
   /** A client is let in under this identifier. */
   onAccepted(clientId: string): void;
   onSubscriptionRefused(clientId: string): void;
@@ -46,8 +47,6 @@ export class Hooks {
   readonly #context: HooksContext;
   /** CONNECT asked for a kept session and gave no identifier [MQTT-3.1.3-8]. */
   readonly #nameless = new WeakSet<object>();
-  /** Messages taken before their PUBACK; the engine hands them over again after it. */
-  readonly #taken = new WeakSet<object>();
 
   constructor(context: HooksContext) {
     this.#context = context;
@@ -55,11 +54,13 @@ export class Hooks {
 
   preConnect(
     client: SessionOwner,
-    packet: { clientId: string; clean?: boolean },
+    packet: { clientId: string; clean?: boolean; keepalive?: number },
     done: (error: Error | null, ok: boolean) => void,
   ) {
     if (!packet.clientId && !packet.clean) this.#nameless.add(client);
     if (!packet.clientId) packet.clientId = `auto-${randomUUID()}`;
+    this.#context.onKeepAlive(client, packet.keepalive ?? 0);
+    packet.keepalive = 0;
     done(null, true);
   }
 
@@ -94,36 +95,24 @@ export class Hooks {
     done(null, subscription);
   }
 
-  authorizePublish(client: SessionOwner | null, packet: EnginePacket, done: Done) {
-    const fault = topicNameFault(packet.topic) ?? reservedFault(packet.topic);
-    if (fault) return done(new Error(`PUBLISH ${JSON.stringify(packet.topic.slice(0, 100))}: ${fault}`));
-    if (client) this.#context.counters.received[packet.qos]++;
-    if (packet.qos !== 1 || !client) return done();
-    // The engine acknowledges QoS 1 before it publishes; we store first, so the message is taken here.
-    this.#taken.add(packet);
-    this.#take(packet, client, done);
+  /** Asked for wills, when they are due. */
+  authorizePublish(will: EnginePacket, done: Done) {
+    const fault = topicNameFault(will.topic) ?? reservedFault(will.topic);
+    done(fault ? new Error(`will to ${JSON.stringify(will.topic.slice(0, 100))}: ${fault}`) : null);
   }
 
-  /** What the engine publishes: messages of clients, wills and its own news. */
+  /** What the engine publishes. */
   publish(packet: EnginePacket, client: SessionOwner | null, done: Done): void {
-    if (this.#taken.has(packet)) process.nextTick(done);
-    else this.#take(packet, client, done);
-  }
-
-  #take(packet: EnginePacket, client: SessionOwner | null, done: Done): void {
     const session = client && this.#context.sessions.of(client);
-    const { topic, qos, retain, messageId } = packet;
-    const content = { topic, payload: asBuffer(packet.payload), qos: qos ?? 0, retain: retain ?? false };
-    const receivedAs = session && qos === 2 && messageId ? { session, packetId: messageId } : undefined;
-    receivedAs?.session.incoming.add(receivedAs.packetId);
-    const taken = this.#context.intake.take(content, session ?? this.#context.internal, receivedAs);
-    // Never at once: the engine's parser must have left its loop before it is told to go on.
+    const { topic, payload, qos = 0, retain = false } = packet;
+    const message = new Message({ topic, payload: asBuffer(payload), qos, retain });
+    const taken = this.#context.intake.take(message, session ?? this.#context.internal);
+    // Never at once: the engine must have left its own loop before it is told to go on.
     if (!taken) process.nextTick(done);
     taken?.then(
       () => done(),
       (error) => {
-        receivedAs?.session.incoming.delete(receivedAs.packetId);
-        this.#context.onStoreFailure(error, "storing a message; it was not acknowledged", client?.id);
+        this.#context.onStoreFailure(error, "storing a will", client?.id);
         done(new Error("a message could not be stored"));
       },
     );

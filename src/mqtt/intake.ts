@@ -1,7 +1,7 @@
 import type { Change, Store } from "../storage/store.js";
 import type { Counters } from "./counters.js";
 import { KeptSession } from "./kept-session.js";
-import { Message, type MessageContent, type QoS } from "./message.js";
+import type { Message, MessageContent, QoS } from "./message.js";
 import type { Router } from "./router.js";
 import type { Session, Subscriber } from "./session.js";
 
@@ -11,6 +11,8 @@ const MOST_WAITING = 10_000;
 /** Whoever publishes. While messages of it are being stored, its later ones wait behind them. */
 export interface Publisher {
   pending: number;
+  /** Payload bytes of them. */
+  pendingBytes: number;
 }
 
 interface Delivery {
@@ -40,8 +42,7 @@ export class Intake {
    * rejects when it could not be stored, in which case nobody has got it.
    * `receivedAs` is the packet identifier of an incoming QoS 2 message, which is stored with it [MQTT-4.3.3-2].
    */
-  take(content: MessageContent, publisher: Publisher, receivedAs?: IncomingQoS2): Promise<void> | undefined {
-    const message = new Message(content);
+  take(message: Message, publisher: Publisher, receivedAs?: IncomingQoS2): Promise<void> | undefined {
     if (message.qos === 0) return this.#takeUnstored(message);
     const deliveries: Delivery[] = [];
     const changes = this.#changes(message, deliveries, receivedAs);
@@ -67,7 +68,9 @@ export class Intake {
     changes: readonly Change[],
     publisher: Publisher,
   ): Promise<void> {
+    message.keep();
     publisher.pending++;
+    publisher.pendingBytes += message.payload.length;
     try {
       await this.#store.commit(changes);
     } catch (error) {
@@ -77,6 +80,7 @@ export class Intake {
       throw error;
     } finally {
       publisher.pending--;
+      publisher.pendingBytes -= message.payload.length;
     }
     for (const { subscriber, qos, sequence } of deliveries) subscriber.deliver(message, qos, sequence);
   }

@@ -82,6 +82,13 @@ export class KeptSession extends Session {
     super.detach(connection);
   }
 
+  /** On the disk first: after PUBCOMP the client may use the identifier for another message [MQTT-4.3.3-2]. */
+  override forgetIncoming(packetId: number): Promise<void> | undefined {
+    const { clientId } = this;
+    const known = this.incoming.delete(packetId) && !this.removed;
+    return this.context.store.commit(known ? [{ type: "remove-incoming", clientId, packetId }] : []);
+  }
+
   protected override deliverReliably(message: Message, qos: 1 | 2, sequence = 0): void {
     this.#committed = Math.max(this.#committed, sequence);
     if (!this.#queued.has(sequence) || sequence <= this.#cursor) return; // dropped, or already read from the store
@@ -175,8 +182,8 @@ export class KeptSession extends Session {
 
   /** Makes room by dropping the oldest message that is not in flight. */
   #dropOldest(): Change[] {
-    this.context.counters.dropped.queueFull++;
-    this.context.onDrop(this.clientId, "queueFull");
+    this.context.counters.dropped.storedQueueFull++;
+    this.context.onDrop(this.clientId, "storedQueueFull");
     const floor = this.connection ? this.#cursor : 0;
     for (const sequence of this.#queued) {
       if (sequence <= floor) continue;

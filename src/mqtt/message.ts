@@ -14,26 +14,38 @@ export interface MessageContent {
   readonly retain: boolean;
 }
 
+/** Above this a packet is sent in parts, so that clients share its payload even where their packet identifiers differ. */
+const WHOLE_BYTES = 4_096;
+
+let lastPreferred = 0;
+
 /**
  * A message on its way to subscribers. Its PUBLISH packet is encoded once and shared by all of them; only the
- * packet identifier is their own. MQTT 3.1 and 3.1.1 encode PUBLISH alike.
+ * packet identifier may be their own. MQTT 3.1 and 3.1.1 encode PUBLISH alike.
  */
 export class Message implements MessageContent {
   readonly topic: string;
   readonly qos: QoS;
   readonly retain: boolean;
   #payload: Buffer;
+  #kept = false;
+  #preferredPacketId = 0;
   /** The whole packet at QoS 0, without and with the retain flag. */
   #plain: Buffer | undefined;
   #retained: Buffer | undefined;
   /** Fixed header and topic at QoS 1 and 2, by first byte. */
   #heads: Map<number, Buffer> | undefined;
+  /** The last packet at QoS 1 or 2 that was encoded, and for what. */
+  #reliable: Buffer[] | undefined;
+  #reliableFor = 0;
 
-  constructor({ topic, payload, qos, retain }: MessageContent) {
+  /** `packet` is the PUBLISH that it came in, if that can go out as it is: QoS 0 and no flags. */
+  constructor({ topic, payload, qos, retain }: MessageContent, packet?: Buffer) {
     this.topic = topic;
     this.#payload = payload;
     this.qos = qos;
     this.retain = retain;
+    this.#plain = packet;
   }
 
   get payload(): Buffer {
@@ -42,8 +54,19 @@ export class Message implements MessageContent {
 
   /** For whoever holds the message longer than a turn: a small payload must not keep alive the large read it came in. */
   keep(): void {
-    if (this.#payload.buffer.byteLength > 2 * this.#payload.length)
-      this.#payload = Buffer.from(this.#payload);
+    if (this.#kept || this.#payload.buffer.byteLength <= 2 * this.#payload.length) return;
+    this.#kept = true;
+    this.#payload = Buffer.from(this.#payload);
+    this.#plain = undefined;
+  }
+
+  /**
+   * The packet identifier to send it with at QoS 1 or 2, where that is free. Identifiers are each client's own; when all
+   * are sent a message with the same one, they share its bytes.
+   */
+  get preferredPacketId(): number {
+    if (this.#preferredPacketId === 0) this.#preferredPacketId = lastPreferred = (lastPreferred % 65_535) + 1;
+    return this.#preferredPacketId;
   }
 
   /** The packet at QoS 0. `retain` is set only on a message that was stored before the subscription [MQTT-3.3.1-8]. */
@@ -56,16 +79,30 @@ export class Message implements MessageContent {
     return this.#plain;
   }
 
-  /** The packet at QoS 1 or 2, in parts to be sent one after the other. */
-  parts(qos: 1 | 2, packetId: number, dup: boolean, retain: boolean): [Buffer, Buffer, Buffer] {
+  /**
+   * The packet at QoS 1 or 2, in parts to be sent one after the other. Asked for again with the same identifier and flags
+   * it is the same, so clients that are sent it alike share its bytes.
+   */
+  parts(qos: 1 | 2, packetId: number, dup: boolean, retain: boolean): readonly Buffer[] {
     const flags = (qos << 1) | (dup ? DUP : 0) | (retain ? RETAIN : 0);
+    const wanted = (flags << 16) | packetId;
+    if (this.#reliable === undefined || this.#reliableFor !== wanted) {
+      this.#reliable = this.#encodeReliable(flags, packetId);
+      this.#reliableFor = wanted;
+    }
+    return this.#reliable;
+  }
+
+  #encodeReliable(flags: number, packetId: number): Buffer[] {
     this.#heads ??= new Map();
     let head = this.#heads.get(flags);
     if (!head) {
       head = this.#encodeHead(flags, 2);
       this.#heads.set(flags, head);
     }
-    return [head, Buffer.of(packetId >> 8, packetId & 0xff), this.payload];
+    const id = Buffer.of(packetId >> 8, packetId & 0xff);
+    if (head.length + this.payload.length > WHOLE_BYTES) return [head, id, this.payload];
+    return [Buffer.concat([head, id, this.payload], head.length + 2 + this.payload.length)];
   }
 
   #encodePlain(flags: number): Buffer {
@@ -84,9 +121,14 @@ export class Message implements MessageContent {
   }
 }
 
+/** PUBACK, PUBREC, PUBREL or PUBCOMP: all are a first byte and a packet identifier [MQTT-3.4.2]. */
+export function acknowledgement(firstByte: number, packetId: number): Buffer {
+  return Buffer.of(firstByte, 0x02, packetId >> 8, packetId & 0xff);
+}
+
 /** PUBREL for an outgoing QoS 2 message [MQTT-3.6.1-1]. */
 export function pubrelPacket(packetId: number): Buffer {
-  return Buffer.of(0x62, 0x02, packetId >> 8, packetId & 0xff);
+  return acknowledgement(0x62, packetId);
 }
 
 // Remaining length, 7 bits a byte, least significant first [MQTT-2.2.3].

@@ -43,6 +43,22 @@ export function brokerMetrics(broker: Broker, store: Store): Metric[] {
       () => ({ ...counters.dropped }),
       "reason",
     ),
+    gauge(
+      "mqtt_slow_clients",
+      "Clients that have not kept up in the last ten minutes.",
+      () => broker.slowClients().length,
+    ),
+    counter(
+      "mqtt_drain_timeouts",
+      "Connections closed because their clients read nothing for mqtt.drainTimeout.",
+      () => counters.drainTimeouts,
+    ),
+    counter(
+      "mqtt_read_pauses",
+      "Times that a sending client was made to wait, by reason.",
+      () => ({ share: broker.shares.exhausted, store: counters.storeWaits }),
+      "reason",
+    ),
     counter(
       "mqtt_subscriptions_refused",
       "Subscriptions refused at mqtt.maxSubscriptions.",

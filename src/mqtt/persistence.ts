@@ -1,16 +1,10 @@
 import { Readable } from "node:stream";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Store, StoredMessage } from "../storage/store.js";
 import type { QoS } from "./message.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
 
 /** Stands for "this session was there before" in the list of its subscriptions; never subscribed to. */
 export const SESSION_PRESENT = "$session/present";
-
-interface EnginePacket {
-  readonly cmd?: string;
-  readonly messageId?: number;
-}
 
 interface EngineSubscription {
   readonly topic: string;
@@ -19,7 +13,7 @@ interface EngineSubscription {
 
 /**
  * The `persistence` that the protocol engine is given. It answers the engine's questions from {@link Sessions} and the
- * store. Outgoing messages never pass through here: sessions send them themselves.
+ * store. Messages of clients and to them never pass through here: see {@link Inbound} and {@link Session}.
  */
 export class EnginePersistence {
   readonly #sessions: Sessions;
@@ -82,49 +76,13 @@ export class EnginePersistence {
     }
   }
 
-  // Outgoing QoS 1 and 2: the client's acknowledgements.
-
+  /** Empty: sessions send their queues themselves. */
   outgoingStream(): Readable {
     return Readable.from([]);
   }
 
-  async outgoingClearMessageId(client: SessionOwner, { messageId = 0 }: EnginePacket): Promise<void> {
-    this.#sessions.of(client).acknowledged(messageId);
-  }
-
-  /** PUBREC has come; PUBREL goes out when this resolves. */
-  async outgoingUpdate(client: SessionOwner, { messageId = 0 }: EnginePacket): Promise<void> {
-    await this.#sessions.of(client).receivedByClient(messageId);
-  }
-
-  // Incoming QoS 2.
-
-  /** Resolves when the identifier is known, that is, when this PUBLISH is a repetition; rejects when it is new. */
-  async incomingGetPacket(client: SessionOwner, packet: EnginePacket): Promise<EnginePacket> {
-    const { incoming } = this.#sessions.of(client);
-    const known = () => incoming.has(packet.messageId ?? 0);
-    // PUBREC must not go out before what it acknowledges is stored. When that fails, the identifier is forgotten by
-    // the end of the turn, and the repetition is taken for what it then is: the first that can be stored.
-    if (known()) await this.#store.commit([]).then(nextTurn, nextTurn);
-    if (!known()) throw new Error("not a known packet identifier");
-    return packet;
-  }
-
-  /** Nothing yet: the identifier is stored together with the message, in one write. */
-  async incomingStorePacket(): Promise<void> {}
-
-  async incomingDelPacket(client: SessionOwner, { messageId = 0 }: EnginePacket): Promise<void> {
-    const session = this.#sessions.of(client);
-    session.incoming.delete(messageId);
-    // On the disk before PUBCOMP, after which the client may use the identifier for another message [MQTT-4.3.3-2].
-    if (session.kept)
-      await this.#store.commit([
-        { type: "remove-incoming", clientId: session.clientId, packetId: messageId },
-      ]);
-  }
-
   async cleanIncoming(client: SessionOwner): Promise<void> {
-    this.#sessions.of(client).incoming.clear();
+    this.#sessions.of(client).clearIncoming();
   }
 
   // Wills.

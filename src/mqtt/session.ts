@@ -1,6 +1,7 @@
 import type { Connection } from "./connection.js";
 import type { Counters } from "./counters.js";
 import { type Message, pubrelPacket, type QoS } from "./message.js";
+import type { SlowReason } from "./slow-clients.js";
 import { topicMatches } from "./topics.js";
 
 /** Whoever is subscribed in the router: a client's session or a listener inside the process. */
@@ -22,7 +23,7 @@ export interface SessionContext {
   readonly limits: SessionLimits;
   readonly counters: Counters;
   /** A message of this session was dropped for the reason. */
-  onDrop(clientId: string, reason: "slowClient" | "queueFull"): void;
+  onDrop(clientId: string, reason: SlowReason): void;
 }
 
 /** A QoS 1 or 2 message that the client has been sent. */
@@ -30,8 +31,12 @@ export interface Inflight {
   /** Its place in the stored queue, for a session that is kept. */
   readonly sequence?: number;
   /** PUBREC has come: what is owed now is PUBREL [MQTT-4.3.3-1]. */
-  released: boolean;
+  readonly released: boolean;
 }
+
+/** All there is to know of a message in flight that is stored nowhere. */
+const SENT: Inflight = { released: false };
+const RELEASED: Inflight = { released: true };
 
 /** How one client is sent one message. */
 export interface Transmission {
@@ -50,18 +55,19 @@ export interface Transmission {
  */
 export abstract class Session implements Subscriber {
   readonly clientId: string;
-  readonly subscriptions = new Map<string, QoS>();
-  /** Packet identifiers of QoS 2 messages received and not yet released [MQTT-4.3.3-2]. */
-  readonly incoming = new Set<number>();
   /** The session has been ended for good while its client is still connected. */
   removed = false;
   /** Messages of this client that are being stored; later ones must not overtake them [MQTT-4.6.0-6]. */
   pending = 0;
+  pendingBytes = 0;
   protected readonly context: SessionContext;
-  protected readonly inflight = new Map<number, Inflight>();
   protected connection: Connection | undefined;
+  // Most clients only publish or only listen, so collections are made when they are first needed.
+  #subscriptions: Map<string, QoS> | undefined;
+  #incoming: Map<number, Promise<void> | undefined> | undefined;
+  #inflight: Map<number, Inflight> | undefined;
   /** Retained messages wait here for room, so that a large set is paced by the client. */
-  #paced: (() => void)[] = [];
+  #paced: (() => void)[] | undefined;
 
   constructor(clientId: string, context: SessionContext) {
     this.clientId = clientId;
@@ -79,17 +85,38 @@ export abstract class Session implements Subscriber {
   protected abstract advance(): void;
   protected abstract acknowledge(inflight: Inflight): void;
   /** Resolves once a crash would not bring the message's PUBLISH back. */
-  protected abstract release(inflight: Inflight): Promise<void>;
+  protected abstract release(inflight: Inflight): Promise<void> | undefined;
+
+  /** Topic filters, with the QoS granted. */
+  get subscriptions(): Map<string, QoS> {
+    this.#subscriptions ??= new Map();
+    return this.#subscriptions;
+  }
+
+  /** Packet identifiers of QoS 2 messages received and not yet released [MQTT-4.3.3-2], with the write under way of each. */
+  get incoming(): Map<number, Promise<void> | undefined> {
+    this.#incoming ??= new Map();
+    return this.#incoming;
+  }
+
+  protected get inflight(): Map<number, Inflight> {
+    this.#inflight ??= new Map();
+    return this.#inflight;
+  }
 
   get inflightCount(): number {
-    return this.inflight.size;
+    return this.#inflight?.size ?? 0;
   }
 
   /** Starts sending to a connection whose CONNACK is out. */
   attach(connection: Connection): void {
     this.connection = connection;
-    connection.on("drain", () => this.#moreRoom());
     this.advance();
+  }
+
+  /** The connection has room again. */
+  drained(connection: Connection): void {
+    if (this.connection === connection) this.#moreRoom();
   }
 
   detach(connection: Connection): void {
@@ -124,26 +151,45 @@ export abstract class Session implements Subscriber {
     this.#moreRoom();
   }
 
-  /** PUBREC from the client; resolves when PUBREL may be sent. */
-  async receivedByClient(packetId: number): Promise<void> {
+  /** PUBREC from the client. PUBREL may be sent at once, or when the promise resolves. */
+  receivedByClient(packetId: number): Promise<void> | undefined {
     const inflight = this.inflight.get(packetId);
-    if (!inflight || inflight.released) return;
-    inflight.released = true;
-    await this.release(inflight);
+    if (!inflight || inflight.released) return undefined;
+    const { sequence } = inflight;
+    this.inflight.set(packetId, sequence === undefined ? RELEASED : { sequence, released: true });
+    return this.release(inflight);
+  }
+
+  /** Nothing received is awaited to be released any more. */
+  clearIncoming(): void {
+    this.#incoming?.clear();
+  }
+
+  /** Takes all subscriptions away; gives their filters. */
+  clearSubscriptions(): readonly string[] {
+    const filters = [...(this.#subscriptions?.keys() ?? [])];
+    this.#subscriptions = undefined;
+    return filters;
+  }
+
+  /** PUBREL from the client. PUBCOMP may be sent at once, or when the promise resolves. */
+  forgetIncoming(packetId: number): Promise<void> | undefined {
+    this.incoming.delete(packetId);
+    return undefined;
   }
 
   /** Whether one more QoS 1 or 2 message may be sent now. */
   protected get room(): boolean {
     return (
       this.connection !== undefined &&
-      this.inflight.size < this.context.limits.maxInflight &&
+      this.inflightCount < this.context.limits.maxInflight &&
       !this.connection.congested
     );
   }
 
   protected transmit(message: Message, how: Transmission): void {
     const { qos, packetId, sequence } = how;
-    this.inflight.set(packetId, sequence === undefined ? { released: false } : { sequence, released: false });
+    this.inflight.set(packetId, sequence === undefined ? SENT : { sequence, released: false });
     this.context.counters.delivered[qos]++;
     for (const part of message.parts(qos, packetId, how.dup, how.retain)) this.connection?.send(part);
   }
@@ -160,6 +206,7 @@ export abstract class Session implements Subscriber {
       return;
     }
     this.context.counters.delivered[0]++;
+    if (connection.saturated) message.keep();
     connection.send(message.packet());
   }
 
@@ -178,13 +225,18 @@ export abstract class Session implements Subscriber {
   #pace(done: () => void): void {
     const { connection } = this;
     const full = this.waiting >= this.context.limits.maxInflight || connection?.congested;
-    if (connection && full) this.#paced.push(done);
-    else setImmediate(done);
+    if (!connection || !full) {
+      setImmediate(done);
+      return;
+    }
+    this.#paced ??= [];
+    this.#paced.push(done);
   }
 
   #wakePaced(): void {
     const paced = this.#paced;
-    this.#paced = [];
+    if (!paced) return;
+    this.#paced = undefined;
     for (const done of paced) this.#pace(done);
   }
 }

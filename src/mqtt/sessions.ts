@@ -11,13 +11,13 @@ export interface SessionOwner {
   readonly id: string;
   /** The connection's clean-session flag [MQTT-3.1.2-6]. */
   readonly clean: boolean;
+  /** Set and read by {@link Sessions}. */
+  session?: Session;
 }
 
 /** All sessions: the kept ones by client identifier, the clean ones by the connection that they live and end with. */
 export class Sessions {
   readonly #kept = new Map<string, KeptSession>();
-  /** Which session a connection has, for as long as there is the connection. */
-  readonly #owned = new WeakMap<SessionOwner, Session>();
   /** Removals under way, by client identifier: a new session of that name must not get into one. */
   readonly #discarding = new Map<string, Promise<void>>();
   readonly #router: Router<Subscriber>;
@@ -46,21 +46,17 @@ export class Sessions {
   async load(): Promise<void> {
     for await (const stored of this.#context.store.sessions()) {
       const session = new KeptSession(stored.clientId, this.#context, stored.queued);
-      for (const packetId of stored.incoming) session.incoming.add(packetId);
+      for (const packetId of stored.incoming) session.incoming.set(packetId, undefined);
       for (const [filter, qos] of stored.subscriptions) this.subscribe(session, filter, qos);
       this.#kept.set(stored.clientId, session);
     }
   }
 
   of(owner: SessionOwner): Session {
-    let session = this.#owned.get(owner);
-    if (!session) {
-      session = owner.clean
-        ? new CleanSession(owner.id, this.#context)
-        : (this.#kept.get(owner.id) ?? this.#open(owner.id));
-      this.#owned.set(owner, session);
-    }
-    return session;
+    owner.session ??= owner.clean
+      ? new CleanSession(owner.id, this.#context)
+      : (this.#kept.get(owner.id) ?? this.#open(owner.id));
+    return owner.session;
   }
 
   /** Finds or makes the kept session of a client identifier, on the disk too; whether it was there before. */
@@ -102,7 +98,7 @@ export class Sessions {
 
   /** The connection is gone, and with it a session that is clean. */
   end(owner: SessionOwner, connection: Connection): void {
-    const session = this.#owned.get(owner); // none, when the client was not let in
+    const { session } = owner; // none, when the client was not let in
     session?.detach(connection);
     if (session && !session.kept) this.#forget(session);
   }
@@ -130,6 +126,6 @@ export class Sessions {
   }
 
   #forget(session: Session): void {
-    this.unsubscribe(session, [...session.subscriptions.keys()]);
+    for (const filter of session.clearSubscriptions()) this.#router.unsubscribe(filter, session);
   }
 }

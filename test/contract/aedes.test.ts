@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { Duplex } from "node:stream";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { Aedes } from "aedes";
 import mqttPacket from "mqtt-packet";
+import { socketConnection } from "../../src/listeners/socket-transport.js";
+import { Client } from "../../src/mqtt/client.js";
+import { Engine, type EngineClient } from "../../src/mqtt/engine.js";
+import { KeepAlive } from "../../src/mqtt/keep-alive.js";
+import { Shares } from "../../src/mqtt/shares.js";
+import { Turn } from "../../src/outbox/turn.js";
 
 /*
  * What the broker relies on beyond the documentation of Aedes. When one of these fails, Aedes has changed: read
@@ -17,139 +24,150 @@ test("Aedes is pinned to the version that these tests were written for", () => {
   assert.equal((new Aedes() as unknown as { version: string }).version, "1.2.0");
 });
 
-/** A stream without a socket: what the engine writes is collected, what the test pushes is read. */
-class Wire extends Duplex {
-  readonly written: string[] = [];
-  #partial = Buffer.alloc(0);
-  #parser = mqttPacket.parser();
-
-  constructor() {
-    super();
-    this.#parser.on("packet", (packet) => this.written.push(packet.cmd));
-  }
-
-  override _read(): void {}
-
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
-    this.#partial = Buffer.from(chunk);
-    this.#parser.parse(this.#partial);
-    this.emit("packet");
-    done();
-  }
-
-  send(packet: mqttPacket.Packet): void {
-    this.push(mqttPacket.generate(packet));
-  }
-
-  async got(command: string): Promise<void> {
-    while (!this.written.includes(command)) await new Promise((resolve) => this.once("packet", resolve));
-  }
+interface Teardown {
+  after(callback: () => void): void;
 }
 
-interface Seen {
+/** What the tests see of an engine behind a real socket, with all packets left to it. */
+interface Bench {
   readonly steps: string[];
-  readonly broker: Aedes;
+  readonly engine: Engine;
   readonly wire: Wire;
+  readonly client: EngineClient;
+  readonly dial: (connectPacket: object) => Promise<{ wire: Wire; client: EngineClient }>;
 }
 
-/** An engine with our kind of overrides, that writes down what happens. */
-async function engine(t: { after(callback: () => void): void }): Promise<Seen> {
-  const steps: string[] = [];
-  class Engine extends Aedes {
-    override publish(packet: never, client?: unknown, done?: unknown): void {
-      const { topic, messageId } = packet as { topic: string; messageId?: number };
-      if (!topic.startsWith("$SYS")) steps.push(`publish ${topic} ${messageId ?? "-"}`);
-      const callback = typeof client === "function" ? client : done;
-      if (typeof callback === "function") process.nextTick(callback);
-    }
+/** A client's end of a socket. */
+class Wire {
+  readonly got: string[] = [];
+  readonly #socket: Socket;
+  readonly #parser = mqttPacket.parser();
 
-    override subscribe(filter: string, _deliver: unknown, done?: () => void): void {
-      steps.push(`subscribe ${filter}`);
-      done?.();
-    }
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#parser.on("packet", ({ cmd }) => this.got.push(cmd));
+    socket.on("data", (chunk) => this.#parser.parse(chunk));
   }
-  const broker = new Engine({
-    preConnect: (_client, packet, done) => {
-      packet.clientId ||= "assigned";
-      steps.push("preConnect");
-      done(null, true);
-    },
-    authorizeSubscribe: (client, subscription, done) => {
-      steps.push(`authorizeSubscribe ${client.id} ${subscription.topic} ${subscription.qos}`);
-      done(null, subscription);
-    },
-    authorizePublish: (_client, packet, done) => {
-      steps.push(`authorizePublish ${packet.topic}`);
-      setImmediate(() => {
-        steps.push("authorized");
-        done(null);
-      });
-    },
-  });
-  await broker.listen();
-  t.after(() => broker.close());
-  const wire = new Wire();
-  broker.on("clientReady", (client) => steps.push(`clientReady ${client.id}`));
-  broker.on("unsubscribe", (filters) => steps.push(`unsubscribe ${filters.join()}`));
-  const client = broker.handle(wire) as unknown as { deliverQoS: unknown; clean: boolean };
-  client.deliverQoS = (packet: { topic: string; retain: boolean }, done: () => void) => {
-    steps.push(`deliverQoS ${packet.topic} retain ${packet.retain}`);
-    done();
-  };
-  wire.send({
-    cmd: "connect",
-    protocolId: "MQTT",
-    protocolVersion: 4,
-    clean: true,
-    clientId: "",
-    keepalive: 0,
-  });
-  await wire.got("connack");
-  if (!steps.includes("clientReady assigned"))
-    await new Promise((resolve) => broker.once("clientReady", resolve));
-  return { steps, broker, wire };
+
+  send(...packets: mqttPacket.Packet[]): void {
+    this.#socket.write(Buffer.concat(packets.map((packet) => mqttPacket.generate(packet))));
+  }
+
+  async receive(command: string): Promise<void> {
+    while (!this.got.includes(command)) await once(this.#socket, "data");
+  }
+
+  cut(): void {
+    this.#socket.destroy();
+  }
 }
 
-test("the hooks run in order, and the client identifier set in preConnect is the client's", async (t) => {
-  const { steps } = await engine(t);
-  assert.deepEqual(steps, ["preConnect", "clientReady assigned"]);
-});
+const LIMITS = { maxPacketSize: 1024 ** 2, maxOutboxSize: 1024 ** 2, drainTimeout: 10_000 };
+const CONNECT = {
+  cmd: "connect",
+  protocolId: "MQTT",
+  protocolVersion: 4,
+  clean: true,
+  clientId: "",
+  keepalive: 1,
+} as const;
 
-test("QoS 1: authorizePublish runs before PUBACK, publish after it, with the same packet object", async (t) => {
-  const { steps, wire, broker } = await engine(t);
-  const authorized: unknown[] = [];
-  const { authorizePublish, publish } = broker;
-  broker.authorizePublish = (client, packet, done) => {
-    authorized.push(packet);
-    assert.equal(wire.written.includes("puback"), false);
-    authorizePublish(client, packet, done);
-  };
-  const published = new Promise<unknown>((resolve) => {
-    broker.publish = (packet: unknown, ...rest: unknown[]) => {
-      if (packet === authorized[0]) {
-        assert.equal(wire.written.includes("puback"), true);
-        resolve(packet);
-      }
-      publish.call(broker, packet as never, ...(rest as [never]));
-    };
+async function bench(t: Teardown, connectPacket: object = {}): Promise<Bench> {
+  const steps: string[] = [];
+  const engine = new Engine({
+    options: {
+      preConnect: (_client, packet, done) => {
+        packet.clientId ||= "assigned";
+        packet.keepalive = 0;
+        steps.push("preConnect");
+        done(null, true);
+      },
+      authorizeSubscribe: (client, subscription, done) => {
+        steps.push(`authorizeSubscribe ${client.id} ${subscription.topic} ${subscription.qos}`);
+        done(null, subscription);
+      },
+      authorizePublish: (_client, packet, done) => {
+        steps.push(`authorizePublish ${packet.topic}`);
+        done(null);
+      },
+    },
+    publish: ({ topic, qos }, client, done) => {
+      if (!topic.startsWith("$SYS")) steps.push(`publish ${topic} ${qos} of ${client?.id}`);
+      process.nextTick(done);
+    },
+    deliverRetained: (client, { topic }, done) => {
+      steps.push(`deliverRetained ${topic} to ${client.id}`);
+      done();
+    },
   });
-  wire.send({ cmd: "publish", topic: "a", payload: "x", qos: 1, messageId: 7, dup: false, retain: false });
-  assert.equal(await published, authorized[0]);
-  assert.ok(steps.indexOf("authorized") > 0);
+  await engine.listen();
+  t.after(() => engine.close());
+  const server = createServer({ allowHalfOpen: true });
+  server.listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const owners = new Map<object, Client>();
+  server.on("connection", (incoming) => {
+    const connection = socketConnection(incoming, "tcp");
+    const client = engine.accept(connection, undefined);
+    const turn = new Turn((error) => assert.ifError(error));
+    const owner = new Client(connection, client, {
+      inbound: { take: () => false } as never,
+      onClosed: () => steps.push("closed"),
+    });
+    owners.set(client, owner);
+    connection.start({ limits: LIMITS, turn, shares: new Shares(), clock: new KeepAlive() }, owner);
+  });
+  engine.on("clientReady", (ready) => {
+    const client = ready as unknown as EngineClient;
+    steps.push(`clientReady ${client.id}`);
+    engine.shareParser(client);
+    owners.get(client)?.open({ attach: () => undefined, drained: () => undefined } as never);
+  });
+  engine.on("unsubscribe", (filters) => steps.push(`unsubscribe ${filters.join()}`));
+  const dial = async (options: object) => {
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    t.after(() => socket.destroy());
+    const wire = new Wire(socket);
+    wire.send({ ...CONNECT, ...options } as mqttPacket.IConnectPacket);
+    const [client] = (await once(engine, "clientReady")) as [EngineClient];
+    await wire.receive("connack");
+    return { wire, client };
+  };
+  return { steps, engine, dial, ...(await dial(connectPacket)) };
+}
+
+test("the hooks run in order, and what preConnect changes of CONNECT holds", async (t) => {
+  const { steps, client } = await bench(t);
+  assert.deepEqual(steps, ["preConnect", "clientReady assigned"]);
+  assert.equal((client as unknown as { _keepaliveTimer: unknown })._keepaliveTimer, null);
 });
 
-test("QoS 2: publish comes before PUBREC, with the packet identifier", async (t) => {
-  const { steps, wire } = await engine(t);
-  wire.send({ cmd: "publish", topic: "b", payload: "x", qos: 2, messageId: 9, dup: false, retain: false });
-  await wire.got("pubrec");
-  assert.ok(steps.includes("publish b 9"));
+test("packets are dealt with one at a time, and the engine asks for more when it is done with one", async (t) => {
+  const { steps, wire } = await bench(t);
+  const filters = Array.from({ length: 50 }, (_, i) => `f/${i}`);
+  wire.send(
+    ...filters.map((topic, i) => ({
+      cmd: "subscribe" as const,
+      messageId: i + 1,
+      subscriptions: [{ topic, qos: 1 as const }],
+    })),
+    { cmd: "unsubscribe", messageId: 99, unsubscriptions: ["f/7"] },
+  );
+  await wire.receive("unsuback");
+  assert.deepEqual(steps.slice(2), [
+    ...filters.map((topic) => `authorizeSubscribe assigned ${topic} 1`),
+    "unsubscribe f/7",
+  ]);
+  assert.deepEqual(wire.got, ["connack", ...filters.map(() => "suback"), "unsuback"]);
 });
 
-test("authorizeSubscribe sees every filter before the engine subscribes, and retained messages come through deliverQoS", async (t) => {
-  const { steps, wire, broker } = await engine(t);
-  await (
-    broker as unknown as { persistence: { storeRetained(packet: object): Promise<void> } }
-  ).persistence.storeRetained({
+test("retained messages come through deliverQoS, after authorizeSubscribe", async (t) => {
+  const { steps, wire, engine } = await bench(t);
+  const { persistence } = engine as unknown as {
+    persistence: { storeRetained(packet: object): Promise<void> };
+  };
+  await persistence.storeRetained({
     cmd: "publish",
     topic: "r/1",
     payload: Buffer.from("x"),
@@ -157,15 +175,39 @@ test("authorizeSubscribe sees every filter before the engine subscribes, and ret
     retain: true,
   });
   wire.send({ cmd: "subscribe", messageId: 3, subscriptions: [{ topic: "r/+", qos: 1 }] });
-  await wire.got("suback");
-  while (!steps.some((step) => step.startsWith("deliverQoS")))
-    await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(steps.slice(2), [
-    "authorizeSubscribe assigned r/+ 1",
-    "subscribe r/+",
-    "deliverQoS r/1 retain true",
-  ]);
-  wire.send({ cmd: "unsubscribe", messageId: 4, unsubscriptions: ["r/+"] });
-  await wire.got("unsuback");
-  assert.ok(steps.includes("unsubscribe r/+"));
+  await wire.receive("suback");
+  while (steps.length < 4) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(steps.slice(2), ["authorizeSubscribe assigned r/+ 1", "deliverRetained r/1 to assigned"]);
+});
+
+const will = { topic: "gone", payload: Buffer.from("x"), qos: 1, retain: false };
+
+test("a connection that is cut publishes the will: authorizePublish, then publish", async (t) => {
+  const { steps, wire } = await bench(t, { will });
+  wire.cut();
+  while (!steps.includes("closed")) await new Promise((resolve) => setImmediate(resolve));
+  while (steps.length < 5) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(steps.slice(2), ["authorizePublish gone", "publish gone 1 of assigned", "closed"]);
+});
+
+test("DISCONNECT drops the will and ends the connection", async (t) => {
+  const { steps, wire } = await bench(t, { will });
+  wire.send({ cmd: "disconnect" });
+  while (!steps.includes("closed")) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(steps.slice(2), ["closed"]);
+});
+
+test("a bad packet ends its own connection, and the shared parser serves the others", async (t) => {
+  const { engine, client, dial } = await bench(t);
+  const other = await dial({ clientId: "other" });
+  const failed = new Promise<Error>((resolve) =>
+    engine.once("clientError", (_client, error) => resolve(error)),
+  );
+  // SUBSCRIBE without a packet identifier, and bytes that are left over.
+  client.conn.feed(Buffer.of(0x82, 0x00, 0x10, 0xff), client);
+  assert.match((await failed).message, /./);
+  assert.equal(client.closed, true);
+  assert.equal(client._parser, other.client._parser);
+  other.wire.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "a", qos: 0 }] });
+  await other.wire.receive("suback");
 });

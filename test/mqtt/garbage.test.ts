@@ -68,7 +68,7 @@ const garbage: Record<string, { bytes: Buffer; reason: RegExp }> = {
   },
   "a reserved packet type": {
     bytes: Buffer.concat([CONNECT, Buffer.from([0xf0, 0])]),
-    reason: /Not supported auth packet/,
+    reason: /a packet of type 15, which no client sends/,
   },
   "a PUBLISH with QoS 3": {
     bytes: Buffer.concat([CONNECT, Buffer.from([0x36, 5, 0, 1, 0x61, 0, 1])]),
@@ -76,11 +76,11 @@ const garbage: Record<string, { bytes: Buffer; reason: RegExp }> = {
   },
   "a PUBLISH to a wildcard": {
     bytes: Buffer.concat([CONNECT, Buffer.from([0x30, 3, 0, 1, 0x23])]),
-    reason: /# is not allowed in PUBLISH/,
+    reason: /must not contain the wildcards/,
   },
   "a PUBLISH whose topic is longer than it": {
     bytes: Buffer.concat([CONNECT, Buffer.from([0x30, 3, 0xff, 0xff, 0x61])]),
-    reason: /Cannot parse topic/,
+    reason: /ends within its topic/,
   },
   "a SUBSCRIBE to a bad filter": {
     bytes: Buffer.concat([CONNECT, Buffer.from([0x82, 8, 0, 1, 0, 3, 0x61, 0x23, 0x62, 0])]),

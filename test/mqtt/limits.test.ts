@@ -53,9 +53,10 @@ test("a session's queue is bounded: the oldest are dropped and counted", async (
     Array.from({ length: 10 }, (_, i) => `${i + 15}`),
   );
   const metrics = await (await fetch(`${server.httpUrl}/metrics`)).text();
-  assert.match(metrics, /causeway_mqtt_messages_dropped_total\{reason="queueFull"\} 15/);
+  assert.match(metrics, /causeway_mqtt_messages_dropped_total\{reason="storedQueueFull"\} 15/);
   await server.logged(
-    ({ msg, client, reason }) => msg === "message dropped" && client === "away" && reason === "queueFull",
+    ({ msg, client, reason }) =>
+      msg === "message dropped" && client === "away" && reason === "storedQueueFull",
   );
 });
 

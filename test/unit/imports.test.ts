@@ -26,7 +26,7 @@ const ORDER = [
   "version.ts",
 ];
 const LEAF = "src/mqtt/topics.ts";
-const AEDES_BEHIND = "src/mqtt/broker.ts";
+const AEDES_BEHIND = "src/mqtt/engine.ts";
 const SEE_THE_CONFIGURATION = ["cli", "app.ts", "config"];
 
 type Sources = ReadonlyMap<string, string>;
@@ -137,7 +137,7 @@ describe("the rules refuse", () => {
       "src/cli/index.ts": 'import "../config/load.js";\nimport "../app.js";\nimport "../http/server.js";',
       "src/app.ts":
         'import type { Config } from "./config/schema.js";\nimport { b } from "./mqtt/broker.js";',
-      "src/mqtt/broker.ts": 'import { Aedes } from "aedes";\nimport { s } from "../storage/store.js";',
+      "src/mqtt/engine.ts": 'import { Aedes } from "aedes";\nimport { s } from "../storage/store.js";',
       "src/storage/store.ts":
         'import { topicMatches } from "../mqtt/topics.js";\nimport { x } from "aedes-persistence";',
       "src/http/server.ts": '// import { a } from "../app.js"\n/*\n * import "../cli/index.js"\n */',

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from "node:http";
+import { Aedes, type AedesOptions, type Client } from "aedes";
+import type { Connection } from "./connection.js";
+import { EngineStream } from "./engine-stream.js";
+import type { Done, EnginePacket } from "./hooks.js";
+import type { MessageContent } from "./message.js";
+import type { Session } from "./session.js";
+import { type EngineParser, SharedParser } from "./shared-parser.js";
+
+/** The engine's client, with the parts that its types leave out and that test/contract pins. */
+export interface EngineClient extends Omit<Client, "conn" | "emit"> {
+  readonly conn: EngineStream;
+  will: object | null;
+  /** Ours: the session that this client was let into. */
+  session?: Session;
+  deliver0: Deliver;
+  deliverQoS: Deliver;
+  duplicates: object;
+  readonly connDetails: unknown;
+  emit(event: "error", error: Error): boolean;
+  _nextBatch(): void;
+  _parser: EngineParser;
+  _eos(): void;
+  _inboundInflight: Set<unknown>;
+  _pendingDrains: readonly unknown[];
+}
+
+type Deliver = (this: EngineClient, packet: MessageContent, done: () => void) => void;
+
+export interface EngineParts {
+  readonly options: AedesOptions;
+  /** Takes what the engine publishes: wills and its own news. */
+  readonly publish: (packet: EnginePacket, client: EngineClient | null, done: Done) => void;
+  /** Sends a client a message that was retained before it subscribed; `done` when the next may come. */
+  readonly deliverRetained: (client: EngineClient, packet: MessageContent, done: () => void) => void;
+}
+
+const NOTHING_IN_FLIGHT: Set<unknown> = new Set();
+const NO_DRAINS: readonly unknown[] = Object.freeze([]);
+const NO_DUPLICATES = Object.freeze({});
+const nothing = (): void => undefined;
+
+/**
+ * Aedes, as far as we use it: CONNECT, SUBSCRIBE, UNSUBSCRIBE, DISCONNECT and wills. Publishing is replaced and routing taken
+ * out; subscriptions go to our router in the hooks.
+ */
+export class Engine extends Aedes {
+  readonly #publish: EngineParts["publish"];
+  readonly #deliver: Deliver;
+  #parser: SharedParser | undefined;
+
+  constructor({ options, publish, deliverRetained }: EngineParts) {
+    super(options);
+    this.#publish = publish;
+    this.#deliver = function (packet, done) {
+      deliverRetained(this, packet, done);
+    };
+  }
+
+  /** Makes the engine's client for a connection; feed it through the stream in `conn`. */
+  accept(connection: Connection, request: IncomingMessage | undefined): EngineClient {
+    const stream = new EngineStream(connection);
+    const client = this.handle(stream as never, request as never) as unknown as EngineClient;
+    // Each would be a closure or a collection of its own per client, which we never let it use.
+    client.deliver0 = this.#deliver;
+    client.deliverQoS = this.#deliver;
+    client.duplicates = NO_DUPLICATES;
+    client._inboundInflight = NOTHING_IN_FLIGHT;
+    client._pendingDrains = NO_DRAINS;
+    client._eos = nothing;
+    return client;
+  }
+
+  /** The client is let in: its parser, which CONNECT went through, is replaced by one that all share. */
+  shareParser(client: EngineClient): void {
+    // Bridges of other brokers have flags of their own in SUBSCRIBE.
+    if (client._parser.settings.bridgeMode) return;
+    this.#parser ??= new SharedParser(client._parser.listeners("packet")[0] as never);
+    client._parser = this.#parser;
+  }
+
+  override publish(packet: unknown, client?: unknown, done?: unknown): void {
+    const callback = (typeof client === "function" ? client : done) as Done | undefined;
+    const from = typeof client === "function" ? null : (client as EngineClient | null);
+    this.#publish(packet as EnginePacket, from, callback ?? (() => undefined));
+  }
+
+  override subscribe(_filter: string, _deliver: unknown, done?: () => void): void {
+    done?.();
+  }
+
+  override unsubscribe(_filter: string, _deliver: unknown, done?: () => void): void {
+    done?.();
+  }
+}

@@ -1,0 +1,200 @@
+import { isUtf8 } from "node:buffer";
+import { type Connection, Hold } from "./connection.js";
+import type { Counters } from "./counters.js";
+import type { Intake } from "./intake.js";
+import { acknowledgement, Message, type QoS } from "./message.js";
+import { type PacketReader, PacketType } from "./packet-reader.js";
+import type { Session } from "./session.js";
+import { reservedFault, topicNameFault } from "./topics.js";
+
+/** What one client may have published and not yet stored; beyond, it is made to wait. */
+const MOST_PENDING = 1_000;
+const MOST_PENDING_BYTES = 4 * 1024 * 1024;
+
+/** First bytes of our answers. */
+const PUBACK = 0x40;
+const PUBREC = 0x50;
+const PUBREL = 0x62;
+const PUBCOMP = 0x70;
+const PINGRESP = Buffer.of(0xd0, 0x00);
+
+export interface InboundContext {
+  readonly intake: Intake;
+  readonly counters: Counters;
+  /** A change of this client's could not be stored. */
+  onStoreFailure(error: unknown, doing: string, clientId: string): void;
+}
+
+/**
+ * Takes the packets of clients that were let in: PUBLISH, the acknowledgements and PINGREQ, which are nearly all there
+ * is. What only the protocol engine knows is left to it.
+ */
+export class Inbound {
+  readonly #context: InboundContext;
+
+  constructor(context: InboundContext) {
+    this.#context = context;
+  }
+
+  /** Takes the reader's packet: false when it is for the engine, a string when it is a fault that ends the connection. */
+  take(connection: Connection, session: Session, reader: PacketReader): boolean | string {
+    switch (reader.type) {
+      case PacketType.publish:
+        return this.#publish(connection, session, reader) ?? true;
+      case PacketType.puback:
+      case PacketType.pubcomp:
+      case PacketType.pubrec:
+      case PacketType.pubrel:
+        return this.#acknowledgement(connection, session, reader) ?? true;
+      case PacketType.pingreq:
+        connection.answer(PINGRESP); // [MQTT-3.12.4-1]
+        return true;
+      case PacketType.connect:
+      case PacketType.subscribe:
+      case PacketType.unsubscribe:
+      case PacketType.disconnect:
+        return false;
+      default:
+        return `a packet of type ${reader.type}, which no client sends`;
+    }
+  }
+
+  /** A fault, if there is one. */
+  #publish(connection: Connection, session: Session, reader: PacketReader): string | undefined {
+    const { buffer, body, end, firstByte } = reader;
+    const qos = (firstByte >> 1) & 3;
+    if (qos === 3) return "PUBLISH with both QoS bits set [MQTT-3.3.1-4]";
+    const topicEnd = body + 2 + (((buffer[body] ?? 0) << 8) | (buffer[body + 1] ?? 0));
+    const payloadStart = qos === 0 ? topicEnd : topicEnd + 2;
+    if (payloadStart > end) return "malformed PUBLISH: it ends within its topic";
+    const topic = buffer.toString("utf8", body + 2, topicEnd);
+    const fault =
+      topicNameFault(topic) ?? reservedFault(topic) ?? utf8Fault(topic, buffer, body + 2, topicEnd);
+    if (fault) return `PUBLISH ${JSON.stringify(topic.slice(0, 100))}: ${fault}`;
+    const content = {
+      topic,
+      payload: buffer.subarray(payloadStart, end),
+      qos: qos as QoS,
+      retain: (firstByte & 1) === 1,
+    };
+    this.#context.counters.received[qos as QoS]++;
+    if (qos === 0) {
+      this.#unacknowledged(
+        new Message(content, firstByte === 0x30 ? reader.packet : undefined),
+        connection,
+        session,
+      );
+      return undefined;
+    }
+    const packetId = ((buffer[topicEnd] ?? 0) << 8) | (buffer[topicEnd + 1] ?? 0);
+    if (packetId === 0) return "PUBLISH at QoS 1 or 2 without a packet identifier [MQTT-2.3.1-1]";
+    if (qos === 1) this.#acknowledged(new Message(content), packetId, connection, session);
+    else this.#acknowledgedTwice(new Message(content), packetId, connection, session);
+    return undefined;
+  }
+
+  #unacknowledged(message: Message, connection: Connection, session: Session): void {
+    const stored = this.#context.intake.take(message, session);
+    // The store is far behind with retained messages.
+    if (stored) this.#wait(connection, stored);
+  }
+
+  #acknowledged(message: Message, packetId: number, connection: Connection, session: Session): void {
+    const taken = this.#context.intake.take(message, session);
+    if (!taken) connection.answer(acknowledgement(PUBACK, packetId));
+    else
+      this.#whenStored(taken, connection, session, () =>
+        connection.answer(acknowledgement(PUBACK, packetId)),
+      );
+  }
+
+  /** QoS 2: a message whose identifier is known is not taken again [MQTT-4.3.3-2]. */
+  #acknowledgedTwice(message: Message, packetId: number, connection: Connection, session: Session): void {
+    const { incoming } = session;
+    const answer = () => connection.answer(acknowledgement(PUBREC, packetId));
+    const storing = incoming.get(packetId);
+    if (storing) {
+      // PUBREC must not go out before what it acknowledges is stored. Should that fail, this is the first that can be.
+      storing.then(answer, () => this.#acknowledgedTwice(message, packetId, connection, session));
+      return;
+    }
+    const taken = incoming.has(packetId)
+      ? undefined
+      : this.#context.intake.take(message, session, { session, packetId });
+    incoming.set(packetId, taken);
+    if (!taken) {
+      answer();
+      return;
+    }
+    taken.then(
+      () => incoming.has(packetId) && incoming.set(packetId, undefined),
+      () => incoming.delete(packetId),
+    );
+    this.#whenStored(taken, connection, session, answer);
+  }
+
+  #whenStored(taken: Promise<void>, connection: Connection, session: Session, answer: () => void): void {
+    if (session.pending >= MOST_PENDING || session.pendingBytes >= MOST_PENDING_BYTES) {
+      if (!connection.held) this.#context.counters.storeWaits++;
+      connection.hold(Hold.store);
+    }
+    taken.then(
+      () => {
+        answer();
+        if (session.pending < MOST_PENDING / 2 && session.pendingBytes < MOST_PENDING_BYTES / 2)
+          connection.release(Hold.store);
+      },
+      (error) => this.#failed(error, "storing a message; it was not acknowledged", connection, session),
+    );
+  }
+
+  #wait(connection: Connection, stored: Promise<void>): void {
+    this.#context.counters.storeWaits++;
+    connection.hold(Hold.store);
+    const go = () => connection.release(Hold.store);
+    stored.then(go, go);
+  }
+
+  #acknowledgement(connection: Connection, session: Session, reader: PacketReader): string | undefined {
+    const { buffer, body, end, firstByte, type } = reader;
+    const flags = type === PacketType.pubrel ? 2 : 0; // [MQTT-3.6.1-1]
+    if ((firstByte & 0x0f) !== flags) return "an acknowledgement with reserved flags set [MQTT-2.2.2-2]";
+    if (end - body !== 2) return "a malformed acknowledgement: it must be four bytes long";
+    const packetId = ((buffer[body] ?? 0) << 8) | (buffer[body + 1] ?? 0);
+    if (type === PacketType.pubrec) this.#received(packetId, connection, session);
+    else if (type === PacketType.pubrel) this.#released(packetId, connection, session);
+    else session.acknowledged(packetId);
+    return undefined;
+  }
+
+  /** PUBREC: answered with PUBREL, also when we know nothing of it, since the client cannot go on without. */
+  #received(packetId: number, connection: Connection, session: Session): void {
+    const answer = () => connection.answer(acknowledgement(PUBREL, packetId));
+    const stored = session.receivedByClient(packetId);
+    if (stored) this.#afterChange(stored, answer, connection, session);
+    else answer();
+  }
+
+  /** PUBREL: on the disk before PUBCOMP, after which the client may use the identifier for another message. */
+  #released(packetId: number, connection: Connection, session: Session): void {
+    const answer = () => connection.answer(acknowledgement(PUBCOMP, packetId));
+    const stored = session.forgetIncoming(packetId);
+    if (stored) this.#afterChange(stored, answer, connection, session);
+    else answer();
+  }
+
+  #afterChange(stored: Promise<void>, answer: () => void, connection: Connection, session: Session): void {
+    stored.then(answer, (error) => this.#failed(error, "storing an acknowledgement", connection, session));
+  }
+
+  #failed(error: unknown, doing: string, connection: Connection, session: Session): void {
+    this.#context.onStoreFailure(error, doing, session.clientId);
+    connection.abort("a message or an acknowledgement could not be stored");
+  }
+}
+
+/** What is not UTF-8 decodes to U+FFFD, so a topic without that character was [MQTT-1.5.3-1]. */
+function utf8Fault(topic: string, buffer: Buffer, start: number, end: number): string | undefined {
+  if (!topic.includes("\ufffd") || isUtf8(buffer.subarray(start, end))) return undefined;
+  return "the topic is not UTF-8 [MQTT-1.5.3-1]";
+}
