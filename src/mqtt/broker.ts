@@ -40,6 +40,8 @@ export interface BrokerParts {
   readonly log: Logger;
 }
 
+/** Stands for a granted QoS in SUBACK [MQTT-3.9.3-2]. */
+const REFUSED = 128;
 /** Wills that a crash left behind are published this many intervals after the start, unless the client is back. */
 const HEARTBEAT_MS = 15_000;
 
@@ -218,9 +220,7 @@ export class Broker {
     const engine = new Engine({
       options: {
         id,
-        persistence: new EnginePersistence(this.#sessions, this.#store, id, (error, doing) =>
-          this.#storeFailed(error, doing),
-        ),
+        persistence: new EnginePersistence(this.#sessions, this.#store, id),
         mq: new EngineEvents(this.#router),
         connectTimeout: this.#limits.connectTimeout,
         drainTimeout: 0, // Connection has its own
@@ -232,8 +232,6 @@ export class Broker {
         authorizePublish: (_client, packet, done) => hooks.authorizePublish(packet as EnginePacket, done),
       },
       publish: (packet, client, done) => hooks.publish(packet, client, done),
-      deliverRetained: (client, packet, done) =>
-        this.#sessions.of(client).deliverRetained(new Message(packet), done),
     });
     engine.on("clientReady", (client) => this.#ready(client as unknown as EngineClient));
     const failed = (engineClient: object, error: Error) => {
@@ -242,6 +240,13 @@ export class Broker {
     };
     engine.on("clientError", failed);
     engine.on("connectionError", failed);
+    engine.on("subscribe", (subscriptions, client) => {
+      const granted = subscriptions.filter(({ qos }) => (qos as number) !== REFUSED);
+      this.#sessions.deliverRetained(
+        client,
+        granted.map(({ topic }) => topic),
+      );
+    });
     engine.on("unsubscribe", (filters, client) => {
       if (client.clean) this.#sessions.unsubscribe(this.#sessions.of(client), filters);
     });

@@ -1,5 +1,5 @@
 import type { Message } from "./message.js";
-import { Session } from "./session.js";
+import { type Inflight, Session } from "./session.js";
 
 interface Waiting {
   readonly message: Message;
@@ -7,12 +7,22 @@ interface Waiting {
   readonly retain: boolean;
 }
 
+/** Identifiers in use beyond which a free one is not looked for one by one. */
+const CROWDED = 8_192;
+const NONE: number[] = [];
+
 /** A session that ends with its connection [MQTT-3.1.2-6]. What waits for its client waits in memory, bounded. */
 export class CleanSession extends Session {
   override readonly kept = false;
   /** In order; a set, because the oldest is taken out in constant time. */
   #waiting: Set<Waiting> | undefined;
   #waitingBytes = 0;
+  /** Identifiers that were acknowledged, while so many are in use that looking for a free one would take long. */
+  #freed: number[] = NONE;
+
+  override get reachable(): boolean {
+    return this.connection !== undefined;
+  }
 
   override get waiting(): number {
     return this.#waiting?.size ?? 0;
@@ -22,8 +32,8 @@ export class CleanSession extends Session {
     if (this.connection) this.#enqueue({ message, qos, retain: false });
   }
 
-  protected override async enqueueRetained(message: Message, qos: 1 | 2): Promise<void> {
-    this.#enqueue({ message, qos, retain: true });
+  protected override enqueueRetained(message: Message, qos: 1 | 2): void {
+    if (this.connection) this.#enqueue({ message, qos, retain: true });
   }
 
   protected override advance(): void {
@@ -35,7 +45,14 @@ export class CleanSession extends Session {
     }
   }
 
-  protected override acknowledge(): void {}
+  protected override acknowledge(_inflight: Inflight, packetId: number): void {
+    if (this.inflightCount <= CROWDED) {
+      this.#freed = NONE;
+      return;
+    }
+    if (this.#freed === NONE) this.#freed = [];
+    this.#freed.push(packetId);
+  }
 
   protected override release(): undefined {
     return undefined;
@@ -76,8 +93,11 @@ export class CleanSession extends Session {
     }
   }
 
-  /** The preferred identifier or the next that is not in use [MQTT-2.3.1-2]. There is one: no window holds all of them. */
+  /** An identifier that is not in use [MQTT-2.3.1-2]. There is one: no window holds all of them. */
   #packetId(preferred: number): number {
+    if (!this.inflight.has(preferred)) return preferred;
+    for (let freed = this.#freed.pop(); freed !== undefined; freed = this.#freed.pop())
+      if (!this.inflight.has(freed)) return freed;
     let packetId = preferred;
     while (this.inflight.has(packetId)) packetId = (packetId % 65_535) + 1;
     return packetId;

@@ -66,6 +66,8 @@ export const Hold = {
 
 /** A batch is written at once when it has grown to this, so that latency stays flat. */
 const BATCH_BYTES = 256 * 1024;
+/** What waited for a slow client is written in pieces of this; it is closed when it takes none of them in time. */
+const PIECE_BYTES = 64 * 1024;
 /** Packets that may wait one by one; beyond, they are joined. */
 const LONG_LIST = 4_096;
 /** Time for the last bytes to leave before the transport is cut. */
@@ -105,6 +107,8 @@ export class Connection {
   /** Milliseconds used of this turn's share. */
   #used = 0;
   #outbox: Batch | undefined;
+  /** What was taken out of the outbox and is written piece by piece, so that a slow client's progress shows. */
+  #rest: Buffer | undefined;
   #queuedForFlush = false;
   #saturated = false;
   #drainTimer: NodeJS.Timeout | undefined;
@@ -134,7 +138,7 @@ export class Connection {
 
   /** Bytes that wait for the client. */
   get backlog(): number {
-    return (this.#outbox?.bytes ?? 0) + this.#transport.bufferedBytes;
+    return (this.#outbox?.bytes ?? 0) + (this.#rest?.length ?? 0) + this.#transport.bufferedBytes;
   }
 
   /** Whether the client has not taken what it was sent before. */
@@ -210,16 +214,18 @@ export class Connection {
   /** Ends the connection. What was sent before still leaves, if the client takes it. */
   destroy(error?: Error): void {
     if (this.#gone) return;
-    clearTimeout(this.#drainTimer);
     if (this.#saturated) {
       this.#transport.destroy();
     } else {
       // A refusal (CONNACK) still has to reach the client.
-      this.#write();
+      if (this.#outbox) this.#pass(this.#outbox.join());
       this.#transport.end();
       setTimeout(() => this.#transport.destroy(), LINGER_MS).unref();
     }
+    clearTimeout(this.#drainTimer);
+    this.#drainTimer = undefined;
     this.#outbox = undefined;
+    this.#rest = undefined;
     this.#gone = true;
     process.nextTick(() => this.#owner?.closed(this, error));
   }
@@ -241,6 +247,7 @@ export class Connection {
   drained(): void {
     this.#saturated = false;
     clearTimeout(this.#drainTimer);
+    this.#drainTimer = undefined;
     this.#write();
     if (this.#saturated) return;
     this.#owner?.drained(this);
@@ -305,25 +312,50 @@ export class Connection {
 
   /** Writes the outbox as one batch, unless the transport has asked to wait. */
   #write(): void {
-    const batch = this.#outbox;
-    if (!batch) return;
     if (this.#saturated) {
-      // Many small packets that wait take more room in a list than their bytes do.
-      if (batch.length > LONG_LIST && this.#context)
-        this.#outbox = this.#context.turn.start.with(batch.join());
+      this.#shorten();
       return;
     }
+    if (this.#rest) this.#writePiece(this.#rest);
+    const batch = this.#outbox;
+    if (!batch || this.#saturated) return;
     this.#outbox = undefined;
-    this.bytesSent += batch.bytes;
-    if (!this.#transport.write(batch.join())) this.#saturate();
+    const joined = batch.join();
+    if (joined.length > 2 * BATCH_BYTES) this.#writePiece(joined);
+    else this.#pass(joined);
+  }
+
+  #writePiece(bytes: Buffer): void {
+    this.#rest = bytes;
+    while (this.#rest && !this.#saturated) {
+      const piece: Buffer = this.#rest.subarray(0, PIECE_BYTES);
+      this.#rest = piece.length < this.#rest.length ? this.#rest.subarray(PIECE_BYTES) : undefined;
+      this.#pass(piece);
+    }
+  }
+
+  #pass(bytes: Buffer): void {
+    this.bytesSent += bytes.length;
+    if (!this.#transport.write(bytes)) this.#saturate();
+  }
+
+  /** Many small packets that wait take more room in a list than their bytes do. */
+  #shorten(): void {
+    const batch = this.#outbox;
+    if (batch && batch.length > LONG_LIST && this.#context)
+      this.#outbox = this.#context.turn.start.with(batch.join());
   }
 
   #saturate(): void {
     this.#saturated = true;
     const timeout = this.#context?.limits.drainTimeout;
     if (!timeout) return;
-    this.#drainTimer = setTimeout(() => this.#drainTimeout(timeout), timeout);
-    this.#drainTimer.unref();
+    // After a stall of our own, what the client has taken meanwhile is heard of first.
+    const timer = setTimeout(
+      () => setImmediate(() => this.#drainTimer === timer && this.#drainTimeout(timeout)),
+      timeout,
+    );
+    this.#drainTimer = timer.unref();
   }
 
   #drainTimeout(milliseconds: number): void {

@@ -3,7 +3,6 @@ import { Aedes, type AedesOptions, type Client } from "aedes";
 import type { Connection } from "./connection.js";
 import { EngineStream } from "./engine-stream.js";
 import type { Done, EnginePacket } from "./hooks.js";
-import type { MessageContent } from "./message.js";
 import type { Session } from "./session.js";
 import { type EngineParser, SharedParser } from "./shared-parser.js";
 
@@ -13,8 +12,8 @@ export interface EngineClient extends Omit<Client, "conn" | "emit"> {
   will: object | null;
   /** Ours: the session that this client was let into. */
   session?: Session;
-  deliver0: Deliver;
-  deliverQoS: Deliver;
+  deliver0: unknown;
+  deliverQoS: unknown;
   duplicates: object;
   readonly connDetails: unknown;
   emit(event: "error", error: Error): boolean;
@@ -25,14 +24,10 @@ export interface EngineClient extends Omit<Client, "conn" | "emit"> {
   _pendingDrains: readonly unknown[];
 }
 
-type Deliver = (this: EngineClient, packet: MessageContent, done: () => void) => void;
-
 export interface EngineParts {
   readonly options: AedesOptions;
   /** Takes what the engine publishes: wills and its own news. */
   readonly publish: (packet: EnginePacket, client: EngineClient | null, done: Done) => void;
-  /** Sends a client a message that was retained before it subscribed; `done` when the next may come. */
-  readonly deliverRetained: (client: EngineClient, packet: MessageContent, done: () => void) => void;
 }
 
 const NOTHING_IN_FLIGHT: Set<unknown> = new Set();
@@ -46,15 +41,11 @@ const nothing = (): void => undefined;
  */
 export class Engine extends Aedes {
   readonly #publish: EngineParts["publish"];
-  readonly #deliver: Deliver;
   #parser: SharedParser | undefined;
 
-  constructor({ options, publish, deliverRetained }: EngineParts) {
+  constructor({ options, publish }: EngineParts) {
     super(options);
     this.#publish = publish;
-    this.#deliver = function (packet, done) {
-      deliverRetained(this, packet, done);
-    };
   }
 
   /** Makes the engine's client for a connection; feed it through the stream in `conn`. */
@@ -62,8 +53,8 @@ export class Engine extends Aedes {
     const stream = new EngineStream(connection);
     const client = this.handle(stream as never, request as never) as unknown as EngineClient;
     // Each would be a closure or a collection of its own per client, which we never let it use.
-    client.deliver0 = this.#deliver;
-    client.deliverQoS = this.#deliver;
+    client.deliver0 = nothing;
+    client.deliverQoS = nothing;
     client.duplicates = NO_DUPLICATES;
     client._inboundInflight = NOTHING_IN_FLIGHT;
     client._pendingDrains = NO_DRAINS;

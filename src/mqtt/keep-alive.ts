@@ -45,7 +45,7 @@ export class KeepAlive implements Clock {
       // Both times are whole ticks, so a silence may be up to one shorter than it looks.
       if (this.now - connection.heardAt <= allowed + 1) continue;
       this.#watched.delete(connection);
-      connection.abort(`keep alive timeout: nothing was heard for 1.5 times ${allowed / 1.5} s`);
+      connection.abort("keep alive timeout");
     }
   }
 }

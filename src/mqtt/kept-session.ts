@@ -3,6 +3,8 @@ import type { Connection } from "./connection.js";
 import { Message } from "./message.js";
 import { type Inflight, Session, type SessionContext } from "./session.js";
 
+/** Identifiers in use that are passed over when a message is given its number. */
+const MOST_SKIPPED = 100;
 /** Messages read from the store at a time. */
 const PAGE = 100;
 
@@ -43,6 +45,10 @@ export class KeptSession extends Session {
     this.#sentUpTo = storedQueue[Math.min(storedQueue.length, context.limits.maxInflight) - 1] ?? 0;
   }
 
+  override get reachable(): boolean {
+    return !this.removed;
+  }
+
   override get waiting(): number {
     return this.#queued.size - this.inflight.size;
   }
@@ -51,8 +57,8 @@ export class KeptSession extends Session {
   reserve(message: Message, qos: 1 | 2, retain = false): { sequence: number; changes: Change[] } {
     const { clientId } = this;
     const changes: Change[] = [];
-    if (this.#queued.size >= this.context.limits.maxQueuedMessages) changes.push(...this.#dropOldest());
-    const sequence = this.#nextSequence++;
+    if (this.waiting >= this.context.limits.maxQueuedMessages) changes.push(...this.#dropOldest());
+    const sequence = this.#takeSequence();
     this.#queued.add(sequence);
     const { topic, payload } = message;
     changes.push({ type: "enqueue", clientId, sequence, message: { topic, payload, qos, retain } });
@@ -101,13 +107,20 @@ export class KeptSession extends Session {
     this.transmit(message, { qos, packetId, sequence, dup: false, retain: false });
   }
 
-  protected override async enqueueRetained(message: Message, qos: 1 | 2): Promise<void> {
+  protected override enqueueRetained(message: Message, qos: 1 | 2): void {
     if (this.removed) return;
     const { sequence, changes } = this.reserve(message, qos, true);
-    await this.context.store.commit(changes);
-    this.#committed = Math.max(this.#committed, sequence);
-    this.#caughtUp = false;
-    this.advance();
+    this.context.store.commit(changes).then(
+      () => {
+        this.#committed = Math.max(this.#committed, sequence);
+        this.#caughtUp = false;
+        this.advance();
+      },
+      (error) => {
+        this.cancel(sequence);
+        this.context.onStoreFailure(this.clientId, error);
+      },
+    );
   }
 
   protected override acknowledge({ sequence = 0 }: Inflight): void {
@@ -180,14 +193,22 @@ export class KeptSession extends Session {
     this.#sentUpTo = Math.max(this.#sentUpTo, sequence);
   }
 
-  /** Makes room by dropping the oldest message that is not in flight. */
+  /** The next number whose identifier is not in use, so that one message never acknowledged does not hold up the others. */
+  #takeSequence(): number {
+    for (let skipped = 0; skipped < MOST_SKIPPED; skipped++) {
+      if (!this.inflight.has(packetIdOf(this.#nextSequence))) break;
+      this.#nextSequence++;
+    }
+    return this.#nextSequence++;
+  }
+
+  /** Makes room by dropping the oldest message that the client has not been sent. */
   #dropOldest(): Change[] {
-    this.context.counters.dropped.storedQueueFull++;
-    this.context.onDrop(this.clientId, "storedQueueFull");
-    const floor = this.connection ? this.#cursor : 0;
     for (const sequence of this.#queued) {
-      if (sequence <= floor) continue;
+      if (sequence <= this.#sentUpTo) continue;
       this.#queued.delete(sequence);
+      this.context.counters.dropped.storedQueueFull++;
+      this.context.onDrop(this.clientId, "storedQueueFull");
       return [{ type: "dequeue", clientId: this.clientId, sequence }];
     }
     return [];

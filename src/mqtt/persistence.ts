@@ -21,18 +21,11 @@ export class EnginePersistence {
   /** Client identifiers that have a stored will, so that those without one cost no write. */
   readonly #wills = new Set<string>();
   readonly #brokerId: string;
-  readonly #onError: (error: unknown, doing: string) => void;
 
-  constructor(
-    sessions: Sessions,
-    store: Store,
-    brokerId: string,
-    onError: (error: unknown, doing: string) => void,
-  ) {
+  constructor(sessions: Sessions, store: Store, brokerId: string) {
     this.#sessions = sessions;
     this.#store = store;
     this.#brokerId = brokerId;
-    this.#onError = onError;
   }
 
   async setup(): Promise<void> {
@@ -62,18 +55,9 @@ export class EnginePersistence {
     await this.#sessions.discard(client.id);
   }
 
-  // Retained messages.
-
-  createRetainedStreamCombi(filters: readonly string[]): Readable {
-    return Readable.from(this.#retained(filters));
-  }
-
-  async *#retained(filters: readonly string[]): AsyncIterable<StoredMessage> {
-    try {
-      for (const filter of filters) yield* this.#store.retained(filter);
-    } catch (error) {
-      this.#onError(error, "reading retained messages");
-    }
+  /** Empty: see {@link RetainedDelivery}. */
+  createRetainedStreamCombi(): Readable {
+    return Readable.from([]);
   }
 
   /** Empty: sessions send their queues themselves. */

@@ -66,8 +66,8 @@ export abstract class Session implements Subscriber {
   #subscriptions: Map<string, QoS> | undefined;
   #incoming: Map<number, Promise<void> | undefined> | undefined;
   #inflight: Map<number, Inflight> | undefined;
-  /** Retained messages wait here for room, so that a large set is paced by the client. */
-  #paced: (() => void)[] | undefined;
+  /** Goes on with retained messages, whose delivery is paced by the client. */
+  #onRoom: (() => void) | undefined;
 
   constructor(clientId: string, context: SessionContext) {
     this.clientId = clientId;
@@ -75,15 +75,17 @@ export abstract class Session implements Subscriber {
   }
 
   abstract readonly kept: boolean;
+  /** Whether anything that is delivered to it can still reach its client. */
+  abstract readonly reachable: boolean;
   /** QoS 1 and 2 messages that have not been sent. */
   abstract readonly waiting: number;
 
   protected abstract deliverReliably(message: Message, qos: 1 | 2, sequence: number | undefined): void;
   /** Takes a QoS 1 or 2 message that only this session gets. */
-  protected abstract enqueueRetained(message: Message, qos: 1 | 2): Promise<void>;
+  protected abstract enqueueRetained(message: Message, qos: 1 | 2): void;
   /** Sends what waits, as far as the window and the connection allow. */
   protected abstract advance(): void;
-  protected abstract acknowledge(inflight: Inflight): void;
+  protected abstract acknowledge(inflight: Inflight, packetId: number): void;
   /** Resolves once a crash would not bring the message's PUBLISH back. */
   protected abstract release(inflight: Inflight): Promise<void> | undefined;
 
@@ -122,7 +124,7 @@ export abstract class Session implements Subscriber {
   detach(connection: Connection): void {
     if (this.connection !== connection) return;
     this.connection = undefined;
-    this.#wakePaced();
+    this.#wakeRetained();
   }
 
   deliver(message: Message, qos: QoS, sequence?: number): void {
@@ -130,16 +132,17 @@ export abstract class Session implements Subscriber {
     else if (this.connection) this.#deliverOnce(message, this.connection);
   }
 
-  /** Delivers a message that was retained before the subscription; `done` when the next one may come. */
-  deliverRetained(message: Message, done: () => void): void {
+  /** Delivers a message that was retained before the subscription; resolves when the next one may come. */
+  async deliverRetained(message: Message): Promise<void> {
+    await this.#paced();
     const qos = Math.min(message.qos, this.#granted(message.topic)) as QoS;
     if (qos > 0) {
-      this.enqueueRetained(message, qos as 1 | 2).then(() => this.#pace(done), done);
+      this.enqueueRetained(message, qos as 1 | 2);
       return;
     }
+    if (!this.connection) return;
     this.context.counters.delivered[0]++;
-    this.connection?.send(message.packet(true));
-    this.#pace(done);
+    this.connection.send(message.packet(true));
   }
 
   /** PUBACK or PUBCOMP from the client. An unknown identifier is ignored. */
@@ -147,7 +150,7 @@ export abstract class Session implements Subscriber {
     const inflight = this.inflight.get(packetId);
     if (!inflight) return;
     this.inflight.delete(packetId);
-    this.acknowledge(inflight);
+    this.acknowledge(inflight, packetId);
     this.#moreRoom();
   }
 
@@ -219,24 +222,19 @@ export abstract class Session implements Subscriber {
 
   #moreRoom(): void {
     this.advance();
-    this.#wakePaced();
+    this.#wakeRetained();
   }
 
-  #pace(done: () => void): void {
-    const { connection } = this;
-    const full = this.waiting >= this.context.limits.maxInflight || connection?.congested;
-    if (!connection || !full) {
-      setImmediate(done);
-      return;
-    }
-    this.#paced ??= [];
-    this.#paced.push(done);
+  /** Resolves when a client that is connected has room for one more retained message. */
+  async #paced(): Promise<void> {
+    while (this.connection && (this.waiting >= this.context.limits.maxInflight || this.connection.congested))
+      await new Promise<void>((resolve) => {
+        this.#onRoom = resolve;
+      });
   }
 
-  #wakePaced(): void {
-    const paced = this.#paced;
-    if (!paced) return;
-    this.#paced = undefined;
-    for (const done of paced) this.#pace(done);
+  #wakeRetained(): void {
+    this.#onRoom?.();
+    this.#onRoom = undefined;
   }
 }

@@ -3,6 +3,7 @@ import { CleanSession } from "./clean-session.js";
 import type { Connection } from "./connection.js";
 import { KeptSession, type KeptSessionContext } from "./kept-session.js";
 import type { QoS } from "./message.js";
+import { RetainedDelivery } from "./retained-delivery.js";
 import type { Router } from "./router.js";
 import type { Session, Subscriber } from "./session.js";
 
@@ -18,6 +19,8 @@ export interface SessionOwner {
 /** All sessions: the kept ones by client identifier, the clean ones by the connection that they live and end with. */
 export class Sessions {
   readonly #kept = new Map<string, KeptSession>();
+  /** Deliveries of retained messages under way. */
+  readonly #retained = new Map<Session, RetainedDelivery>();
   /** Removals under way, by client identifier: a new session of that name must not get into one. */
   readonly #discarding = new Map<string, Promise<void>>();
   readonly #router: Router<Subscriber>;
@@ -92,8 +95,26 @@ export class Sessions {
   }
 
   unsubscribe(session: Session, filters: readonly string[]): void {
-    for (const filter of filters)
+    const retained = this.#retained.get(session);
+    for (const filter of filters) {
+      retained?.remove(filter);
       if (session.subscriptions.delete(filter)) this.#router.unsubscribe(filter, session);
+    }
+  }
+
+  /** SUBACK for the filters is out: what was retained before follows [MQTT-3.3.1-6]. */
+  deliverRetained(owner: SessionOwner, filters: readonly string[]): void {
+    const session = this.of(owner);
+    let delivery = this.#retained.get(session);
+    if (!delivery) {
+      const { store, onStoreFailure } = this.#context;
+      delivery = new RetainedDelivery(session, store, {
+        failure: (error) => onStoreFailure(owner.id, error),
+        done: () => this.#retained.delete(session),
+      });
+      this.#retained.set(session, delivery);
+    }
+    delivery.add(filters);
   }
 
   /** The connection is gone, and with it a session that is clean. */

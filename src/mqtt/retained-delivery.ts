@@ -1,0 +1,60 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Store } from "../storage/store.js";
+import { Message } from "./message.js";
+import type { Session } from "./session.js";
+
+/** Messages after which the rest of the process gets its turn. */
+const STRETCH = 64;
+
+/**
+ * Sends one client what was retained before it subscribed: one filter after the other and as fast as the client takes it,
+ * so that neither many SUBSCRIBEs nor a large set of retained messages fills the memory.
+ */
+export class RetainedDelivery {
+  readonly #session: Session;
+  readonly #store: Store;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #onDone: () => void;
+  /** Filters that wait; no more of them than the client has subscriptions. */
+  readonly #filters = new Set<string>();
+  #running = false;
+
+  constructor(session: Session, store: Store, on: { failure(error: unknown): void; done(): void }) {
+    this.#session = session;
+    this.#store = store;
+    this.#onFailure = on.failure;
+    this.#onDone = on.done;
+  }
+
+  /** The client has subscribed to the filters. */
+  add(filters: readonly string[]): void {
+    for (const filter of filters) this.#filters.add(filter);
+    if (!this.#running) this.#run().catch(this.#onFailure);
+  }
+
+  remove(filter: string): void {
+    this.#filters.delete(filter);
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true;
+    try {
+      // A set goes on to what is added while it is gone through.
+      for (const filter of this.#filters) {
+        this.#filters.delete(filter);
+        await this.#send(filter);
+      }
+    } finally {
+      this.#onDone();
+    }
+  }
+
+  async #send(filter: string): Promise<void> {
+    let sent = 0;
+    for await (const message of this.#store.retained(filter)) {
+      if (!this.#session.reachable) return;
+      await this.#session.deliverRetained(new Message(message));
+      if (++sent % STRETCH === 0) await nextTurn();
+    }
+  }
+}
