@@ -176,10 +176,10 @@ export class Connection {
     if (this.#saturated && this.backlog >= 2 * this.#maxOutboxSize) this.hold(Hold.answers);
   }
 
-  /** The turn ends: writes the outbox. */
+  /** The turn ends: writes the outbox. CONNACK waits until the client is in: it must miss nothing that is sent after it. */
   flush(): void {
     this.#queuedForFlush = false;
-    this.#write();
+    if ((this.#holds & Hold.connect) === 0) this.#write();
   }
 
   /** Reads no more from the client until released. */
@@ -197,6 +197,7 @@ export class Connection {
   open(): void {
     this.#opened = true;
     this.release(Hold.connect);
+    this.#write();
   }
 
   /** A new turn: a new share. */

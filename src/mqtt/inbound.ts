@@ -94,9 +94,11 @@ export class Inbound {
   }
 
   #unacknowledged(message: Message, connection: Connection, session: Session): void {
-    const stored = this.#context.intake.take(message, session);
-    // The store is far behind with retained messages.
-    if (stored) this.#wait(connection, stored);
+    const taken = this.#context.intake.take(message, session);
+    if (!taken) return;
+    this.#holdIfBehind(connection, session);
+    const go = () => this.#releaseUnlessBehind(connection, session);
+    taken.then(go, go);
   }
 
   #acknowledged(message: Message, packetId: number, connection: Connection, session: Session): void {
@@ -134,25 +136,24 @@ export class Inbound {
   }
 
   #whenStored(taken: Promise<void>, connection: Connection, session: Session, answer: () => void): void {
-    if (session.pending >= MOST_PENDING || session.pendingBytes >= MOST_PENDING_BYTES) {
-      if (!connection.held) this.#context.counters.storeWaits++;
-      connection.hold(Hold.store);
-    }
+    this.#holdIfBehind(connection, session);
     taken.then(
       () => {
         answer();
-        if (session.pending < MOST_PENDING / 2 && session.pendingBytes < MOST_PENDING_BYTES / 2)
-          connection.release(Hold.store);
+        this.#releaseUnlessBehind(connection, session);
       },
       (error) => this.#failed(error, "storing a message; it was not acknowledged", connection, session),
     );
   }
 
-  #wait(connection: Connection, stored: Promise<void>): void {
-    this.#context.counters.storeWaits++;
+  #holdIfBehind(connection: Connection, { pending, pendingBytes }: Session): void {
+    if (pending < MOST_PENDING && pendingBytes < MOST_PENDING_BYTES && !this.#context.intake.behind) return;
+    if (!connection.held) this.#context.counters.storeWaits++;
     connection.hold(Hold.store);
-    const go = () => connection.release(Hold.store);
-    stored.then(go, go);
+  }
+
+  #releaseUnlessBehind(connection: Connection, { pending, pendingBytes }: Session): void {
+    if (pending < MOST_PENDING / 2 && pendingBytes < MOST_PENDING_BYTES / 2) connection.release(Hold.store);
   }
 
   #acknowledgement(connection: Connection, session: Session, reader: PacketReader): string | undefined {

@@ -43,7 +43,9 @@ export class Intake {
    * `receivedAs` is the packet identifier of an incoming QoS 2 message, which is stored with it [MQTT-4.3.3-2].
    */
   take(message: Message, publisher: Publisher, receivedAs?: IncomingQoS2): Promise<void> | undefined {
-    if (message.qos === 0) return this.#takeUnstored(message);
+    // What a client sends at QoS 0 after a message that is being stored must not overtake it either: a subscriber at
+    // QoS 0 gets both alike.
+    if (message.qos === 0 && publisher.pending === 0) return this.#takeUnstored(message);
     const deliveries: Delivery[] = [];
     const changes = this.#changes(message, deliveries, receivedAs);
     if (changes.length > 0 || publisher.pending > 0)
@@ -59,7 +61,12 @@ export class Intake {
     const stored = this.#store.commitLazily([retainChange(message)]).catch(() => {
       this.#counters.storeFailures++;
     });
-    return this.#store.stats().waiting < MOST_WAITING ? undefined : stored;
+    return this.behind ? stored : undefined;
+  }
+
+  /** Whether so much waits for the store that publishers are to wait too. */
+  get behind(): boolean {
+    return this.#store.stats().waiting >= MOST_WAITING;
   }
 
   async #takeStored(

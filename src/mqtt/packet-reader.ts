@@ -18,8 +18,6 @@ export const PacketType = {
 
 /** A CONNECT cannot be longer: five strings or byte fields of at most 65,535 bytes, and a few bytes beside them. */
 const MAX_CONNECT = 5 * 65_537 + 16;
-/** The first byte and up to four of the remaining length [MQTT-2.2.3]. */
-const MAX_HEADER = 5;
 /** Tiny pieces that may wait one by one; beyond, they are joined, since each takes more room than its bytes. */
 const MOST_PIECES = 256;
 const EMPTY = Buffer.alloc(0);
@@ -94,7 +92,7 @@ export class PacketReader {
     const { buffer } = this;
     const start = this.#at;
     const available = buffer.length - start;
-    this.#wanted = MAX_HEADER;
+    this.#wanted = available + 1;
     if (available === 0) return false;
     if (this.#first && buffer[start] !== 0x10) return this.#fail(`not MQTT: ${describe(buffer, start)}`); // [MQTT-3.1.0-1]
     let length = 0;
@@ -104,10 +102,7 @@ export class PacketReader {
       if (length > this.#limit) return this.#fail(this.#tooLarge(length));
       if (shift > 21) return this.#fail("malformed packet: remaining length has more than four bytes"); // [MQTT-2.2.3]
       const byte = buffer[at++];
-      if (byte === undefined) {
-        this.#wanted = available + 1;
-        return false;
-      }
+      if (byte === undefined) return false;
       length += (byte & 0x7f) << shift;
       if ((byte & 0x80) === 0) break;
     }

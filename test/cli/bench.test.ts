@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { Account } from "../../bench/load/plan.js";
 import type { Document } from "../../bench/report/document.js";
 
 /*
@@ -16,6 +17,8 @@ import type { Document } from "../../bench/report/document.js";
 
 const MAIN = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
 const LIMIT_MS = 120_000;
+/** Of the fan-out scenarios. */
+const SUBSCRIBERS = 100;
 
 /** Runs the benchmark, with its temporary files in a directory that shows what is left behind. */
 async function bench(t: TestContext, args: readonly string[]) {
@@ -53,35 +56,46 @@ function environmentOf(pid: string): string {
   }
 }
 
+/** Something was delivered, and nothing is left out. */
+function requireAccount(account: Account | undefined, server: string): void {
+  assert.ok(account, server);
+  assert.ok(account.received > 0 && account.lost >= 0, server);
+  assert.equal(account.received + account.lost, account.expected, server);
+  assert.equal(account.foreign, 0, server);
+}
+
 test("a short run accounts for every message, as JSON", async (t) => {
-  const { finished } = await bench(t, ["fan-out-tcp", "--rounds", "1", "--seconds", "1", "--json"]);
+  const { finished } = await bench(t, [
+    "fan-out-tcp",
+    "--rounds",
+    "1",
+    "--seconds",
+    "1",
+    "--json",
+    "--peer",
+    "mosquitto,nats",
+  ]);
   const { code, stdout, stderr, left } = await finished;
   assert.equal(code, 0, stderr);
   const document = JSON.parse(stdout) as Document;
-  assert.equal(document.rounds, 1);
-  assert.equal(document.seconds, 1);
   assert.match(document.machine.node, /^v\d+\./);
   assert.ok(document.remarks.some((remark) => remark.includes("too short")));
   const [scenario, ...others] = document.scenarios;
   assert.ok(scenario);
   assert.deepEqual(others, []);
   assert.equal(scenario.name, "fan-out-tcp");
+  assert.deepEqual([scenario.rounds, scenario.seconds, scenario.window], [1, 1, 1000]);
   assert.deepEqual(scenario.failures, []);
   const names = [...scenario.servers, ...scenario.skipped].map(({ name }) => name);
-  assert.deepEqual(names, ["causeway", "mosquitto"]);
+  assert.deepEqual(names, ["causeway", "mosquitto", "nats"]);
   for (const { name, rounds, median, ratios } of scenario.servers) {
     const [round] = rounds;
-    assert.ok(round && median, name);
-    assert.ok(round.sent > 0, name);
-    assert.equal(round.expected, round.sent * scenario.subscribers, name);
-    assert.ok(round.lost >= 0, name);
-    assert.equal(round.received + round.lost, round.expected, name);
-    assert.equal(round.foreign, 0, name);
-    assert.ok(
-      round.latencySamples > 0 && round.p50 > 0 && round.p50 <= round.p99 && round.p99 <= round.max,
-      name,
-    );
-    assert.ok(round.cpuPerDelivery > 0 && round.rss > 0 && round.peakRss >= round.rss, name);
+    assert.ok(round?.account && median, name);
+    requireAccount(round.account, name);
+    assert.equal(round.account.expected, round.account.sent * SUBSCRIBERS, name);
+    const { p50 = 0, p99 = 0, max = 0, cpuPerDelivery = 0, rss = 0, peakRss = 0 } = round.figures;
+    assert.ok(round.account.latencySamples > 0 && p50 > 0 && p50 <= p99 && p99 <= max, name);
+    assert.ok(cpuPerDelivery > 0 && rss > 0 && peakRss >= rss, name);
     assert.equal(ratios === undefined, name === "causeway");
   }
   assert.deepEqual(left, []);
@@ -100,12 +114,52 @@ test("a run of the channel protocol counts joined frames and leaves its pings ou
   ]);
   const { code, stdout, stderr } = await finished;
   assert.equal(code, 0, stderr);
-  const round = (JSON.parse(stdout) as Document).scenarios[0]?.servers[0]?.rounds[0];
-  assert.ok(round);
-  assert.ok(round.received > 0);
-  assert.equal(round.received + round.lost, round.expected);
-  assert.ok(round.lost >= 0);
-  assert.equal(round.foreign, 0);
+  const [scenario] = (JSON.parse(stdout) as Document).scenarios;
+  requireAccount(scenario?.servers[0]?.rounds[0]?.account, "causeway");
+});
+
+test("a run at QoS 2 loses nothing", async (t) => {
+  const args = ["fan-in-qos2", "--rounds", "1", "--seconds", "1", "--json", "--peer", "none"];
+  const { code, stdout, stderr } = await (await bench(t, args)).finished;
+  assert.equal(code, 0, stderr);
+  const [scenario] = (JSON.parse(stdout) as Document).scenarios;
+  const round = scenario?.servers[0]?.rounds[0];
+  requireAccount(round?.account, "causeway");
+  assert.equal(round?.account?.lost, 0);
+  assert.ok((round?.figures.ackP99 ?? 0) > 0);
+});
+
+test("a run by the clock times every delivery", async (t) => {
+  const args = ["steady-websocket", "--rounds", "1", "--seconds", "1", "--json", "--peer", "none"];
+  const { code, stdout, stderr } = await (await bench(t, args)).finished;
+  assert.equal(code, 0, stderr);
+  const [scenario] = (JSON.parse(stdout) as Document).scenarios;
+  assert.ok(scenario);
+  assert.equal(scenario.window, undefined);
+  for (const { name, rounds } of scenario.servers) {
+    const account = rounds[0]?.account;
+    requireAccount(account, name);
+    assert.equal(account?.lost, 0, name);
+    assert.ok((account?.latencySamples ?? 0) > 50 * SUBSCRIBERS, name);
+  }
+});
+
+test("a subscriber beside a frozen one is accounted for", async (t) => {
+  const args = ["frozen-tcp-qos1-kept", "--rounds", "1", "--seconds", "1", "--json", "--peer", "none"];
+  const { code, stdout, stderr } = await (await bench(t, args)).finished;
+  assert.equal(code, 0, stderr);
+  const [scenario] = (JSON.parse(stdout) as Document).scenarios;
+  const round = scenario?.servers[0]?.rounds[0];
+  requireAccount(round?.account, "causeway");
+  const { delivered = 0, longestGap = 0, rssGrowth = -1 } = round?.figures ?? {};
+  assert.ok(delivered > 0 && delivered <= 1 && longestGap > 0 && rssGrowth >= 0);
+  assert.deepEqual(
+    scenario?.goals.map(({ figure, met }) => [figure, typeof met]),
+    [
+      ["delivered", "boolean"],
+      ["longestGap", "boolean"],
+    ],
+  );
 });
 
 test("an interrupted run ends what it started and leaves nothing behind", async (t) => {
@@ -122,7 +176,7 @@ test("an interrupted run ends what it started and leaves nothing behind", async 
 });
 
 for (const [args, message] of [
-  [["fan-in"], /there is no scenario "fan-in"; there are fan-out-tcp/],
+  [["fan-up"], /there is no scenario "fan-up"; there are fan-out-tcp/],
   [["--rounds", "0"], /--rounds is "0"; it must be a whole number from 1 to 20/],
   [["--peer", "emqx"], /there is no "emqx"; there are mosquitto/],
   [["--write", "--profile", "x"], /not written down/],

@@ -58,7 +58,7 @@ for (const carrier of ["tcp", "ws"] as const)
   });
 
 test("a client that reads slowly but steadily is not closed by mqtt.drainTimeout", async (t) => {
-  const limits = { drainTimeout: "2s", maxOutboxSize: "32MiB" };
+  const limits = { drainTimeout: "1s", maxOutboxSize: "16MiB" };
   const server = await startServer(t, { config: { mqtt: limits } });
   const slow = await RawMqtt.connect(t, server, { collects: false });
   await slow.subscribe({ flood: 0 });

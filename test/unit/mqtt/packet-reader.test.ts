@@ -93,6 +93,35 @@ describe("a packet reader", () => {
     assert.equal(reader.waiting, 0);
   });
 
+  test("finds a packet that came before the one ahead of it was taken, however short it is", () => {
+    for (const packet of stream) {
+      const reader = new PacketReader(MAX);
+      reader.add(mqttPacket.generate(connectPacket()));
+      reader.add(packet);
+      assert.ok(reader.next());
+      assert.ok(reader.next(), `${packet.length} bytes`);
+      assert.deepEqual(reader.packet, packet);
+    }
+  });
+
+  test("finds each packet as soon as it is there, whatever came before the earlier ones were taken", () => {
+    for (let seed = 1; seed <= 500; seed++) {
+      const next = random(seed);
+      const reader = new PacketReader(MAX);
+      let taken = "";
+      for (let at = 0; at < bytes.length; ) {
+        for (let pieces = 1 + Math.floor(next() * 3); pieces > 0; pieces--) {
+          const end = Math.min(bytes.length, at + 1 + Math.floor(next() * (next() < 0.5 ? 4 : 200)));
+          reader.add(bytes.subarray(at, end));
+          at = end;
+        }
+        while (reader.next()) taken += reader.packet.toString("hex");
+        const whole = wanted.filter((_, i) => Buffer.concat(stream.slice(0, i + 1)).length <= at);
+        assert.equal(taken, whole.join(""), `seed ${seed}, ${at} bytes`);
+      }
+    }
+  });
+
   test("keeps no more of a large read than the rest that waits", () => {
     const reader = new PacketReader(MAX);
     const chunk = Buffer.alloc(64 * 1024);
