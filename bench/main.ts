@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { Contest } from "./contest.js";
+import { Contest, WARMUP_SECONDS } from "./contest.js";
 import { type Options, parseOptions, UsageError, usage } from "./options.js";
 import { Children } from "./process/children.js";
 import type { Document, ScenarioResult } from "./report/document.js";
@@ -10,8 +10,6 @@ import { tablesOf } from "./report/table.js";
 
 /** EX_USAGE of sysexits.h. */
 const USAGE = 64;
-/** Long enough for the compilers of all servers to have seen the work. */
-const WARMUP_SECONDS = 2;
 const RESULTS = new URL("./RESULTS.md", import.meta.url);
 
 process.exitCode = await main(process.argv.slice(2));
@@ -34,20 +32,17 @@ async function bench(options: Options, args: readonly string[]): Promise<number>
   const children = new Children();
   const signal = endOnSignals(children);
   const machine = describeMachine();
-  const warmup = Math.min(WARMUP_SECONDS, options.seconds);
   const scenarios: ScenarioResult[] = [];
   for (const scenario of options.scenarios)
-    scenarios.push(await new Contest(scenario, { options, warmup, children, progress }).run());
+    scenarios.push(await new Contest(scenario, { options, children, progress }).run());
   if (signal.code !== undefined) return signal.code;
   await report(options, {
     date: new Date().toISOString(),
     command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
     machine,
-    rounds: options.rounds,
-    seconds: options.seconds,
-    warmup,
+    warmup: Math.min(WARMUP_SECONDS, options.seconds ?? WARMUP_SECONDS),
     scenarios,
-    remarks: remarksOn(scenarios, { seconds: options.seconds, profiled: options.profile !== undefined }),
+    remarks: remarksOn(scenarios, options.profile !== undefined),
   });
   return scenarios.some(({ failures }) => failures.length > 0) ? 1 : 0;
 }

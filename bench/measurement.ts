@@ -1,35 +1,28 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Plan } from "./load/plan.js";
+import type { Outcome } from "./load/plan.js";
 import { runLoad } from "./load/process.js";
 import type { Peer } from "./peers/peer.js";
 import type { Children } from "./process/children.js";
-import { type Round, roundOf } from "./report/figures.js";
-import type { Scenario } from "./scenarios/scenario.js";
+import type { Scenario, Terms } from "./scenarios/scenario.js";
 
 export interface MeasurementOptions {
   readonly children: Children;
-  readonly seconds: number;
-  readonly warmup: number;
+  readonly terms: Terms;
   /** Directory and name of a CPU profile of the server. */
   readonly profile: { readonly directory: string; readonly name: string } | undefined;
 }
 
 /** One round: a fresh server and a fresh load, in processes of their own. */
-export async function measure(scenario: Scenario, peer: Peer, options: MeasurementOptions): Promise<Round> {
-  const { children, seconds, warmup } = options;
+export async function measure(scenario: Scenario, peer: Peer, options: MeasurementOptions): Promise<Outcome> {
+  const { children, terms } = options;
+  const { demand } = scenario;
   const directory = await mkdtemp(join(tmpdir(), "causeway-bench-"));
   try {
-    const server = await peer.start({ children, directory, ...(await profileTo(options)) });
-    const subscribers = server.subscribers[scenario.entry];
-    if (!subscribers) throw new Error(`${peer.name} has no way in for ${scenario.title}`);
-    const { subscriberCount, payloadBytes, window } = scenario;
-    const { publisher } = server;
-    const { pid: serverPid } = server.process;
-    const work = { subscriberCount, payloadBytes, window, topic: "bench/fan-out", warmup, seconds };
-    const plan: Plan = { ...work, publisher, subscribers, serverPid };
-    return roundOf(plan, await runLoad(children, plan));
+    const server = await peer.start({ children, directory, demand, ...(await profileTo(options)) });
+    const plan = scenario.plan(server, server.process.pid, terms);
+    return await runLoad(children, plan, terms.warmup + terms.seconds);
   } finally {
     // Also what did not get as far as being ready.
     await children.endAll();

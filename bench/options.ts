@@ -7,8 +7,9 @@ export interface Options {
   readonly scenarios: readonly Scenario[];
   /** Peers by name, for every scenario that they can run; each scenario's own when undefined. */
   readonly peers: readonly string[] | undefined;
-  readonly rounds: number;
-  readonly seconds: number;
+  /** Each scenario's own when undefined, as with the next two. */
+  readonly rounds: number | undefined;
+  readonly seconds: number | undefined;
   readonly window: number | undefined;
   readonly json: boolean;
   readonly write: boolean;
@@ -23,7 +24,7 @@ const MAX_SECONDS = 60;
 const MAX_WINDOW = 100_000;
 
 export function usage(): string {
-  const names = allScenarios.map(({ name, title }) => `  ${name.padEnd(20)}${title}`);
+  const names = allScenarios.map(({ name, work }) => `  ${name.padEnd(24)}${work}`);
   return `Measures Causeway beside other servers in one run.
 
 Usage: npm run bench -- [SCENARIO...] [options]
@@ -33,9 +34,10 @@ ${names.join("\n")}
 
 Options:
   --peer NAME,...   compare with these instead of each scenario's own: ${allPeers.map(({ name }) => name).join(", ")}, none
-  --rounds N        rounds, of which the median counts (3)
-  --seconds N       length of each measurement (5)
-  --window N        messages that the publisher may be ahead of the slowest subscriber
+  --install         install the peers that are Debian packages first, as root or with sudo
+  --rounds N        rounds, of which the median counts (3 with most scenarios)
+  --seconds N       length of each measurement (5 with most scenarios)
+  --window N        messages that publishers may be ahead of the slowest subscriber
   --json            print one JSON document instead of tables
   --write           write bench/RESULTS.md
   --profile DIR     leave CPU profiles of Causeway in DIR; they slow it down
@@ -55,8 +57,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   return {
     scenarios: chooseScenarios(positionals),
     peers: values.peer && choosePeers(values.peer),
-    rounds: wholeNumber("rounds", values.rounds, MAX_ROUNDS) ?? 3,
-    seconds: wholeNumber("seconds", values.seconds, MAX_SECONDS) ?? 5,
+    rounds: wholeNumber("rounds", values.rounds, MAX_ROUNDS),
+    seconds: wholeNumber("seconds", values.seconds, MAX_SECONDS),
     window: wholeNumber("window", values.window, MAX_WINDOW),
     json,
     write,

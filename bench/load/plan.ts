@@ -1,42 +1,51 @@
-import type { LatencySummary } from "../measure/latency.js";
-import type { Memory } from "../measure/memory.js";
-import type { Endpoint } from "./endpoint.js";
+import type { Figures } from "../measure/figures.js";
+import type { BacklogPlan } from "./backlog/plan.js";
+import type { FairnessPlan } from "./fairness/plan.js";
+import type { FiltersPlan } from "./filters/plan.js";
+import type { FrozenPlan } from "./frozen/plan.js";
+import type { IdlePlan } from "./idle/plan.js";
+import type { RetainedPlan } from "./retained/plan.js";
+import type { SteadyPlan } from "./steady/plan.js";
+import type { StreamsPlan } from "./streams/plan.js";
 
-/** What the load process is told to do: one publisher, many subscribers, as fast as the window allows. */
-export interface Plan {
-  readonly publisher: Endpoint;
-  readonly subscribers: Endpoint;
-  readonly subscriberCount: number;
-  readonly topic: string;
-  readonly payloadBytes: number;
-  /** Messages that may be on their way to the slowest subscriber. */
-  readonly window: number;
-  /** Seconds of load before the measurement, and of the measurement. */
-  readonly warmup: number;
-  readonly seconds: number;
-  readonly serverPid: number;
-}
+/** What the load process is told to do; each kind of work has code of its own. */
+export type Plan =
+  | StreamsPlan
+  | SteadyPlan
+  | IdlePlan
+  | FrozenPlan
+  | FiltersPlan
+  | FairnessPlan
+  | RetainedPlan
+  | BacklogPlan;
 
-/** What the load process found. CPU in seconds. */
-export interface Outcome {
-  /** Over the whole run, with its warm-up. */
+/** Where the messages went, over the whole run with its warm-up. */
+export interface Account {
   readonly sent: number;
-  /** Deliveries over the whole run. */
+  /** Deliveries that this asks for. */
+  readonly expected: number;
   readonly received: number;
-  /** Sent to all subscribers and not received by them. */
+  /** Expected and not received. */
   readonly lost: number;
-  /** Times that the window was full for so long that what was in it was given up. */
-  readonly stalls: number;
   /** Messages from the server that were no delivery. */
   readonly foreign: number;
-  readonly measured: {
-    readonly seconds: number;
-    readonly deliveries: number;
-    readonly serverCpu: number;
-    readonly generatorCpu: number;
-    /** Of everything else on the machine. */
-    readonly otherCpu: number;
-    readonly latency: LatencySummary;
-    readonly memory: Memory;
-  };
+  /** Times that a window was full for so long that what was in it was given up. */
+  readonly stalls: number;
+  /** Deliveries whose latency was taken. */
+  readonly latencySamples: number;
+}
+
+/** What the load process found. */
+export interface Outcome {
+  readonly figures: Figures;
+  /** Undefined where no messages are sent. */
+  readonly account?: Account;
+  /** What a reader must know of this round. */
+  readonly notes?: readonly string[];
+}
+
+/** A kind of work, ready to begin. */
+export interface Load {
+  run(): Promise<Outcome>;
+  close(): void;
 }

@@ -5,18 +5,13 @@ import { HOST, type Peer } from "./peer.js";
 export const aedes: Peer = {
   name: "aedes",
   description: "`Aedes.createBroker()` behind `node:net`, and behind `ws` with `createWebSocketStream`",
-  entries: ["tcp", "websocket"],
+  lacks: ({ entry }) => (entry === "channel" ? "it has no channels" : undefined),
   install: () => installPackages("aedes", "ws"),
   version: () => packageVersion("aedes"),
   async start(start) {
     const { process, ports } = await startOwnServer<{ tcp: number; websocket: number }>(start, "aedes");
-    return {
-      process,
-      publisher: { host: HOST, port: ports.tcp, protocol: "mqtt" },
-      subscribers: {
-        tcp: { host: HOST, port: ports.tcp, protocol: "mqtt" },
-        websocket: { host: HOST, port: ports.websocket, path: "/mqtt", protocol: "mqtt" },
-      },
-    };
+    const tcp = { host: HOST, port: ports.tcp, protocol: "mqtt" } as const;
+    const websocket = { ...tcp, port: ports.websocket, path: "/mqtt" };
+    return { process, publisher: tcp, subscriber: start.demand.entry === "websocket" ? websocket : tcp };
   },
 };

@@ -1,10 +1,14 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Endpoint } from "../load/endpoint.js";
+import type { Endpoint } from "../load/wire/endpoint.js";
 import { packageVersion } from "./packages.js";
-import { HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
+import { type Demand, HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
 
+/** Defaults of the configuration. */
+const MAX_CONNECTIONS = 10_000;
+const MAX_QUEUED_MESSAGES = 10_000;
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 interface ReadyLine {
@@ -14,32 +18,41 @@ interface ReadyLine {
 
 export const causeway: Peer = {
   name: "causeway",
-  description: "the build in `dist/`, with default settings",
-  entries: ["tcp", "websocket", "channel"],
+  description:
+    "the build in `dist/`, with default settings; `mqtt.maxConnections` and `mqtt.maxQueuedMessages` are raised where more is asked for",
+  lacks: ({ entry, qos }) =>
+    entry === "channel" && qos > 0 ? "subscribers of a channel have no QoS" : undefined,
   install: () => (existsSync(MAIN) ? undefined : "npm run build"),
   version: () => packageVersion(),
   start,
 };
 
-async function start({ children, directory, profile }: Start): Promise<RunningPeer> {
+async function start({ children, directory, demand, profile }: Start): Promise<RunningPeer> {
   const profiling = profile
     ? ["--cpu-prof", `--cpu-prof-dir=${profile.directory}`, `--cpu-prof-name=${profile.name}.cpuprofile`]
     : [];
+  const file = join(directory, "causeway.yaml");
+  await writeFile(file, configuration(demand));
   const listen = ["--mqtt", `${HOST}:0`, "--http", `${HOST}:0`];
-  const serve = ["serve", "--data", join(directory, "data"), ...listen];
+  const serve = ["serve", "--config", file, "--data", join(directory, "data"), ...listen];
   const process_ = await children.start(process.execPath, [...profiling, MAIN, ...serve]);
   const addresses = await process_.output.find(readAddresses, "starting causeway", READY_MS);
-  const mqtt: Endpoint = { host: HOST, port: portOf(addresses.mqtt), protocol: "mqtt" };
+  const publisher: Endpoint = { host: HOST, port: portOf(addresses.mqtt), protocol: "mqtt" };
   const http = { host: HOST, port: portOf(addresses.http) };
-  return {
-    process: process_,
-    publisher: mqtt,
-    subscribers: {
-      tcp: mqtt,
-      websocket: { ...http, path: "/mqtt", protocol: "mqtt" },
-      channel: { ...http, path: "/connection/websocket", protocol: "centrifugal" },
-    },
+  const subscribers: Record<Demand["entry"], Endpoint> = {
+    tcp: publisher,
+    websocket: { ...http, path: "/mqtt", protocol: "mqtt" },
+    channel: { ...http, path: "/connection/websocket", protocol: "centrifugal" },
   };
+  return { process: process_, publisher, subscriber: subscribers[demand.entry] };
+}
+
+function configuration({ connections, queued = 0 }: Demand): string {
+  const raised = [
+    ...(connections > MAX_CONNECTIONS ? [`  maxConnections: ${connections}`] : []),
+    ...(queued > MAX_QUEUED_MESSAGES ? [`  maxQueuedMessages: ${queued}`] : []),
+  ];
+  return raised.length > 0 ? `mqtt:\n${raised.join("\n")}\n` : "{}\n";
 }
 
 function readAddresses(line: string): ReadyLine["addresses"] | undefined {

@@ -1,7 +1,8 @@
 import { aedes } from "./aedes.js";
 import { mosquitto } from "./mosquitto.js";
+import { nats } from "./nats.js";
 import type { Peer } from "./peer.js";
 import { wsLoop } from "./ws-loop.js";
 
 /** What Causeway can be compared with. */
-export const peers: readonly Peer[] = [mosquitto, aedes, wsLoop];
+export const peers: readonly Peer[] = [mosquitto, nats, aedes, wsLoop];

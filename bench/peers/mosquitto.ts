@@ -2,16 +2,17 @@ import { spawnSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import type { QoS } from "../load/protocols/protocol.js";
 import { findCommand } from "../process/commands.js";
 import { requireLoopback } from "../process/loopback.js";
 import { freePorts } from "../process/port.js";
-import { HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
+import { type Demand, HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
 
 export const mosquitto: Peer = {
   name: "mosquitto",
   description:
-    "anonymous, no persistence, `set_tcp_nodelay true`, else defaults (`max_queued_messages 1000`, which the window does not exceed)",
-  entries: ["tcp", "websocket"],
+    "anonymous, no persistence, `set_tcp_nodelay true`, else defaults, with which it drops what exceeds them: saturated at QoS 1 and 2, and where a queue is wanted, it gets `max_queued_messages 0` (no limit), and at QoS 2 `max_inflight_messages` of twice the publishers' window",
+  lacks: ({ entry }) => (entry === "channel" ? "it has no channels" : undefined),
   install: () => (findCommand("mosquitto") ? undefined : "apt-get install mosquitto"),
   version,
   start,
@@ -25,25 +26,24 @@ function version(): string {
   return /version (\S+)/.exec(stdout)?.[1] ?? "unknown";
 }
 
-async function start({ children, directory }: Start): Promise<RunningPeer> {
+async function start({ children, directory, demand }: Start): Promise<RunningPeer> {
   const [tcp = 0, websocket = 0] = await freePorts(2);
   const file = join(directory, "mosquitto.conf");
-  await writeFile(file, configuration(tcp, websocket));
+  await writeFile(file, configuration(tcp, websocket, demand));
   const child = await children.start(findCommand("mosquitto") ?? "mosquitto", ["-c", file]);
   const isRunning = (line: string) => (/ running$/.test(line) ? true : undefined);
   await child.output.find(isRunning, "starting mosquitto", READY_MS);
   requireLoopback([tcp, websocket]);
+  const publisher = { host: HOST, port: tcp, protocol: "mqtt" } as const;
+  const overWebSocket = { ...publisher, port: websocket, path: "/mqtt" };
   return {
     process: child,
-    publisher: { host: HOST, port: tcp, protocol: "mqtt" },
-    subscribers: {
-      tcp: { host: HOST, port: tcp, protocol: "mqtt" },
-      websocket: { host: HOST, port: websocket, path: "/mqtt", protocol: "mqtt" },
-    },
+    publisher,
+    subscriber: demand.entry === "websocket" ? overWebSocket : publisher,
   };
 }
 
-function configuration(tcp: number, websocket: number): string {
+function configuration(tcp: number, websocket: number, { qos, unacknowledged, queued }: Demand): string {
   const lines = [
     `listener ${tcp} ${HOST}`,
     "protocol mqtt",
@@ -58,6 +58,15 @@ function configuration(tcp: number, websocket: number): string {
     "connection_messages false",
     // Started by root it would become a user that may not read this file again.
     `user ${userInfo().username}`,
+    ...(unacknowledged === undefined && queued === undefined ? [] : limits(qos, unacknowledged)),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** So that it drops nothing. */
+function limits(qos: QoS, unacknowledged = 0): string[] {
+  // 2.0.11 goes on counting queued messages after they are sent, so that any limit is reached in the end.
+  const queued = "max_queued_messages 0";
+  // It answers QoS 2 messages that exceed this as if it had taken them, and may count one longer than its publisher does.
+  return qos === 2 ? [queued, `max_inflight_messages ${2 * unacknowledged}`] : [queued];
 }

@@ -1,13 +1,29 @@
-import type { Endpoint } from "../load/endpoint.js";
+import type { QoS } from "../load/protocols/protocol.js";
+import type { Endpoint } from "../load/wire/endpoint.js";
 import type { Child, Children } from "../process/children.js";
 
 /** How subscribers come in: MQTT over TCP, MQTT over WebSocket, or as subscribers of a channel over WebSocket. */
 export type Entry = "tcp" | "websocket" | "channel";
 
+/** What a scenario asks of a server. */
+export interface Demand {
+  readonly entry: Entry;
+  readonly qos: QoS;
+  /** Open at the same time. */
+  readonly connections: number;
+  /** Subscribers' sessions outlive their connections. */
+  readonly kept?: boolean;
+  /** Messages of one publisher that may be unacknowledged, where it sends as many as it can. */
+  readonly unacknowledged?: number;
+  /** Messages that wait for one kept session. */
+  readonly queued?: number;
+}
+
 export interface Start {
   readonly children: Children;
   /** For what the server writes; removed after the round. */
   readonly directory: string;
+  readonly demand: Demand;
   /** Where a CPU profile is to be left, under which name. */
   readonly profile?: { readonly directory: string; readonly name: string };
 }
@@ -15,8 +31,10 @@ export interface Start {
 /** A server that takes load. */
 export interface RunningPeer {
   readonly process: Child;
+  /** Publishers always come in over TCP where a server has that. */
   readonly publisher: Endpoint;
-  readonly subscribers: Partial<Record<Entry, Endpoint>>;
+  /** By the entry that was demanded. */
+  readonly subscriber: Endpoint;
 }
 
 /** A program to measure: Causeway, or what it is compared with. */
@@ -24,7 +42,8 @@ export interface Peer {
   readonly name: string;
   /** What it is and how it was set up, for the reader of the results. */
   readonly description: string;
-  readonly entries: readonly Entry[];
+  /** Why it cannot do what is demanded, or undefined when it can. */
+  lacks(demand: Demand): string | undefined;
   /** The command that installs what is missing here, or undefined when nothing is. */
   install(): string | undefined;
   version(): string;

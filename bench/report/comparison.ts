@@ -1,4 +1,5 @@
-import { type FigureName, type Figures, figureNames, figureStyles } from "./figures.js";
+import type { FigureName, Figures } from "../measure/figures.js";
+import { figureStyles } from "./figures.js";
 
 /** Closer than this nothing is won or lost. */
 const EVEN = 0.05;
@@ -10,12 +11,14 @@ export interface Ratio {
   readonly verdict: "won" | "even" | "lost";
 }
 
-/** Causeway's figures beside a peer's, where one way is better than the other. */
-export function compare(own: Figures, peer: Figures): Ratio[] {
-  return figureNames.flatMap((figure) => {
-    const { better } = figureStyles[figure];
-    if (!better) return [];
-    const ratio = own[figure] / peer[figure];
+/** Causeway's figures beside a peer's, where both have them and one way is better than the other. */
+export function compare(own: Figures, peer: Figures, figures: readonly FigureName[]): Ratio[] {
+  return figures.flatMap((figure) => {
+    const { better, floor = 0 } = figureStyles[figure];
+    const [ours, theirs] = [own[figure], peer[figure]];
+    if (!better || ours === undefined || theirs === undefined) return [];
+    const ratio = Math.max(ours, floor) / Math.max(theirs, floor);
+    if (!Number.isFinite(ratio)) return [];
     return [{ figure, ratio, verdict: verdictOf(better === "more" ? ratio : 1 / ratio) }];
   });
 }

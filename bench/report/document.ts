@@ -1,6 +1,18 @@
+import type { Account } from "../load/plan.js";
+import type { FigureName, Figures } from "../measure/figures.js";
 import type { Ratio } from "./comparison.js";
-import type { Figures, Round } from "./figures.js";
+import type { GoalResult } from "./goals.js";
 import type { Machine } from "./machine.js";
+
+/** One server in one round. */
+export interface Round {
+  readonly figures: Figures;
+  /** Undefined where no messages are sent. */
+  readonly account?: Account;
+  readonly notes: readonly string[];
+  /** The load process was at its end and the server was not: the throughput says nothing of the server. */
+  readonly generatorBound: boolean;
+}
 
 /** One server in one scenario. */
 export interface ServerResult {
@@ -13,8 +25,8 @@ export interface ServerResult {
   readonly ratios: readonly Ratio[] | undefined;
 }
 
-/** A peer that was not run, and why. */
-export interface SkippedPeer {
+/** A server that was not run, and why. */
+export interface Skipped {
   readonly name: string;
   readonly reason: string;
 }
@@ -27,12 +39,16 @@ export interface Failure {
 
 export interface ScenarioResult {
   readonly name: string;
-  readonly title: string;
-  readonly subscribers: number;
-  readonly payloadBytes: number;
-  readonly window: number;
+  readonly work: string;
+  /** What its table shows. */
+  readonly figures: readonly FigureName[];
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Messages that may be on their way; undefined where they are sent by the clock. */
+  readonly window: number | undefined;
   readonly servers: readonly ServerResult[];
-  readonly skipped: readonly SkippedPeer[];
+  readonly goals: readonly GoalResult[];
+  readonly skipped: readonly Skipped[];
   readonly failures: readonly Failure[];
 }
 
@@ -41,8 +57,6 @@ export interface Document {
   readonly date: string;
   readonly command: string;
   readonly machine: Machine;
-  readonly rounds: number;
-  readonly seconds: number;
   readonly warmup: number;
   readonly scenarios: readonly ScenarioResult[];
   /** What a reader must know to read the figures right. */

@@ -1,13 +1,15 @@
 import type { Document, ScenarioResult, ServerResult } from "./document.js";
 import { figureStyles } from "./figures.js";
-import { gridOf, showRatio } from "./grid.js";
+import { gridOf } from "./grid.js";
+import { headingOf } from "./heading.js";
+import { showRatio } from "./ratio.js";
 
 /** For bench/RESULTS.md. */
 export function markdownOf(document: Document): string {
-  const { date, command, machine, rounds, seconds, warmup, scenarios, remarks } = document;
+  const { date, command, machine, warmup, scenarios, remarks } = document;
   const parts = [
     "# Results",
-    `Written by \`${command}\` on ${date.slice(0, 10)}; [README.md](README.md) says how it is measured. Medians of ${rounds} ${rounds === 1 ? "round" : "rounds"} of ${seconds} s after ${warmup} s of warm-up; servers take turns.`,
+    `Written by \`${command}\` on ${date.slice(0, 10)}; [README.md](README.md) says how it is measured. Medians of the rounds, each after ${warmup} s of warm-up; servers take turns.`,
     list([
       `CPU: ${machine.cpu}, ${machine.cores} cores; memory: ${(machine.memoryBytes / 1024 ** 3).toFixed(1)} GiB`,
       `System: ${machine.system}; Node.js ${machine.node}; load average before the run: ${machine.loadAverage.toFixed(2)}`,
@@ -15,6 +17,8 @@ export function markdownOf(document: Document): string {
     ]),
     "## Where Causeway loses",
     list(lossesOf(scenarios), "Nowhere in this run."),
+    "## Goals",
+    list(goalsOf(scenarios), "The scenarios of this run have none."),
     "## Remarks",
     list(remarks, "None: nothing disturbed the run, and nothing was lost."),
     ...scenarios.map(sectionOf),
@@ -23,16 +27,17 @@ export function markdownOf(document: Document): string {
 }
 
 function sectionOf(scenario: ScenarioResult): string {
-  const { name, title, subscribers, payloadBytes, window, skipped, failures } = scenario;
-  const [heading = [], ...rows] = gridOf(scenario).map((row) => `| ${row.join(" | ")} |`);
-  const rule = `|---|${"---:|".repeat((gridOf(scenario)[0]?.length ?? 1) - 1)}`;
+  const { name, skipped, failures } = scenario;
+  const grid = gridOf(scenario);
+  const [heading = [], ...rows] = grid.map((row) => `| ${row.join(" | ")} |`);
+  const rule = `|---|${"---:|".repeat((grid[0]?.length ?? 1) - 1)}`;
   const exceptions = [
     ...skipped.map((peer) => `Not run: ${peer.name}: ${peer.reason}.`),
     ...failures.map((failure) => `Failed: ${failure.server} in round ${failure.round}: ${failure.reason}.`),
   ];
   return [
     `## ${name}`,
-    `1 publisher, ${subscribers} subscribers of ${title}; QoS 0, payloads of ${payloadBytes} bytes, a window of ${window} messages.`,
+    `${headingOf(scenario)}.`,
     [heading, rule, ...rows].join("\n"),
     ...(exceptions.length > 0 ? [list(exceptions)] : []),
   ].join("\n\n");
@@ -43,14 +48,22 @@ function lossesOf(scenarios: readonly ScenarioResult[]): string[] {
     const own = servers.find((server) => !server.ratios)?.median;
     return servers.flatMap(({ name: peer, median, ratios = [] }) =>
       ratios.flatMap(({ figure, ratio, verdict }) => {
-        if (verdict !== "lost" || !own || !median) return [];
+        const [ours, theirs] = [own?.[figure], median?.[figure]];
+        if (verdict !== "lost" || ours === undefined || theirs === undefined) return [];
         const { label, show } = figureStyles[figure];
-        return [
-          `${name}: ${label} ${show(own[figure])}, against ${show(median[figure])} of ${peer} (${showRatio(ratio)})`,
-        ];
+        return [`${name}: ${label} ${show(ours)}, against ${show(theirs)} of ${peer} (${showRatio(ratio)})`];
       }),
     );
   });
+}
+
+function goalsOf(scenarios: readonly ScenarioResult[]): string[] {
+  return scenarios.flatMap(({ name, goals }) =>
+    goals.map(({ figure, wanted, shown, met }) => {
+      const verdict = met === undefined ? "" : met ? ": met" : ": **not met**";
+      return `${name}: ${figureStyles[figure].label} ${shown}, goal ${wanted}${verdict}`;
+    }),
+  );
 }
 
 function serversOf(scenarios: readonly ScenarioResult[]): ServerResult[] {

@@ -1,17 +1,18 @@
 import type { Document, ScenarioResult } from "./document.js";
 import { gridOf } from "./grid.js";
+import { headingOf } from "./heading.js";
 
 /** For a terminal. */
-export function tablesOf({ scenarios, remarks, rounds, seconds, warmup }: Document): string {
-  const how = `Medians of ${rounds} ${rounds === 1 ? "round" : "rounds"} of ${seconds} s after ${warmup} s of warm-up. CPU is of the server's process, in parts of a core. "!" marks what is lost.`;
+export function tablesOf({ scenarios, remarks, warmup }: Document): string {
+  const how = `Medians of the rounds, each after ${warmup} s of warm-up. CPU is of the server's process, in parts of a core. "!" marks what is lost.`;
   const parts = [...scenarios.map(tableOf), how, ...remarks.map((remark) => `- ${remark}`)];
   return `${parts.join("\n")}\n`;
 }
 
 function tableOf(scenario: ScenarioResult): string {
-  const { name, title, subscribers, payloadBytes, window, skipped, failures } = scenario;
+  const { name, skipped, failures } = scenario;
   return [
-    `${name}: 1 publisher -> ${subscribers} subscribers of ${title}; QoS 0, ${payloadBytes} bytes, window of ${window} messages`,
+    `${name}: ${headingOf(scenario)}`,
     ...align(gridOf(scenario)),
     ...skipped.map((peer) => `not run: ${peer.name}: ${peer.reason}`),
     ...failures.map((failure) => `failed: ${failure.server}, round ${failure.round}: ${failure.reason}`),

@@ -1,5 +1,25 @@
+import { backlog } from "./backlog.js";
+import { fairness } from "./fairness.js";
+import { fanIn } from "./fan-in.js";
 import { fanOut } from "./fan-out.js";
+import { filters } from "./filters.js";
+import { frozen } from "./frozen.js";
+import { idle } from "./idle.js";
+import { pairs } from "./pairs.js";
+import { retained } from "./retained.js";
 import type { Scenario } from "./scenario.js";
+import { steady } from "./steady.js";
 
 /** All scenarios, in the order in which they run. */
-export const scenarios: readonly Scenario[] = [...fanOut];
+export const scenarios: readonly Scenario[] = [
+  ...fanOut,
+  ...fanIn,
+  ...pairs,
+  ...steady,
+  ...idle,
+  ...frozen,
+  filters,
+  fairness,
+  retained,
+  backlog,
+];

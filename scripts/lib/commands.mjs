@@ -3,12 +3,8 @@ import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fail, run, say } from "./child.mjs";
 
-/*
- * Programs that the tests run beside the broker: a real MQTT client, another broker, a real browser, a strict judge
- * of certificates.
- */
-
-const TOOLS = [
+/** Programs that the tests run beside the broker: a real MQTT client, another broker, a real browser, a strict judge of certificates. */
+const TEST_TOOLS = [
   { package: "openssl", commands: ["openssl"] },
   { package: "mosquitto", commands: ["mosquitto"] },
   { package: "mosquitto-clients", commands: ["mosquitto_pub", "mosquitto_sub"] },
@@ -18,38 +14,47 @@ const TOOLS = [
     instead: ["chromium-browser", "google-chrome", "google-chrome-stable"],
   },
 ];
+/** Servers that the benchmark compares with. */
+export const BENCH_TOOLS = [
+  { package: "mosquitto", commands: ["mosquitto"] },
+  { package: "nats-server", commands: ["nats-server"] },
+];
+/** What these packages start on their usual ports, which nobody asked for and which `npm start` may need. */
+const SERVICES = ["mosquitto", "nats-server"];
 const LISTS = "/var/lib/apt/lists";
 
 /** Installs the Debian packages that are missing; without the right to, says how to get them and fails. */
-export async function ensureCommands() {
-  const missing = missingPackages();
+export async function ensureCommands(tools = TEST_TOOLS, who = "The tests") {
+  const missing = missingPackages(tools);
   if (missing.length === 0) return;
   const manual = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   if (!find("apt-get"))
     fail(
-      `The tests need programs that are not on the path: ${namesOf(missing)}. Install them with this system's package manager.`,
+      `${who} need programs that are not on the path: ${namesOf(tools, missing)}. Install them with this system's package manager.`,
     );
   const prefix = rootPrefix();
   if (!prefix)
     fail(
-      `The tests need Debian packages that are missing: ${missing.join(", ")}. Install them with:\n  sudo ${manual}`,
+      `${who} need Debian packages that are missing: ${missing.join(", ")}. Install them with:\n  sudo ${manual}`,
     );
   say(`Installing Debian packages: ${missing.join(", ")}…`);
   if (!(await installPackages(prefix, missing)))
     fail(`They could not be installed. Try it by hand:\n  sudo ${manual}`);
-  if (missing.includes("mosquitto")) await stopService(prefix);
-  const still = missingPackages();
-  if (still.length > 0) fail(`apt-get succeeded, but these are still not on the path: ${namesOf(still)}.`);
+  for (const service of SERVICES.filter((name) => missing.includes(name))) await stopService(prefix, service);
+  const still = missingPackages(tools);
+  if (still.length > 0)
+    fail(`apt-get succeeded, but these are still not on the path: ${namesOf(tools, still)}.`);
 }
 
-function missingPackages() {
-  return TOOLS.filter(({ commands, instead = [] }) => !commands.every(find) && !instead.some(find)).map(
-    (tool) => tool.package,
-  );
+function missingPackages(tools) {
+  return tools
+    .filter(({ commands, instead = [] }) => !commands.every(find) && !instead.some(find))
+    .map((tool) => tool.package);
 }
 
-function namesOf(packages) {
-  return TOOLS.filter((tool) => packages.includes(tool.package))
+function namesOf(tools, packages) {
+  return tools
+    .filter((tool) => packages.includes(tool.package))
     .map(({ commands }) => commands.join(" and "))
     .join(", ");
 }
@@ -87,9 +92,8 @@ async function installPackages(prefix, packages) {
   return (await aptGet("update", "-q")) === 0 && (await install()) === 0;
 }
 
-/** The package starts a broker on port 1883, which nobody asked for and which `npm start` needs. */
-async function stopService(prefix) {
+async function stopService(prefix, service) {
   if (!existsSync("/run/systemd/system")) return;
-  const [command, ...rest] = [...prefix, "systemctl", "disable", "--now", "mosquitto"];
+  const [command, ...rest] = [...prefix, "systemctl", "disable", "--now", service];
   await run(command, rest, { stdio: ["ignore", 2, 2] });
 }

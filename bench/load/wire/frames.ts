@@ -3,6 +3,7 @@ import type { Sink } from "./link.js";
 const FINAL = 0x80;
 /** Frames with this bit in their opcode are control frames [RFC 6455, 5.5]. */
 const CONTROL = 0x08;
+const LARGEST_FRAME = 0xffff;
 
 /** Walks over the frames of a WebSocket server [RFC 6455, 5.2]: reads their headers and hands their payload on in place. */
 export class Frames {
@@ -65,10 +66,18 @@ export class Frames {
   }
 }
 
-/** A frame of a client. The masking key is zero, which leaves the payload as it is. */
-export function clientFrame(payload: Buffer, opcode: "text" | "binary"): Buffer {
+/** A message in frames of a client. The masking key is zero, which leaves the payload as it is. */
+export function clientFrames(message: Buffer, opcode: "text" | "binary"): Buffer {
+  if (message.length <= LARGEST_FRAME) return clientFrame(message, opcode);
+  // MQTT packets run on from one message to the next, so each frame may be one.
+  const frames: Buffer[] = [];
+  for (let at = 0; at < message.length; at += LARGEST_FRAME)
+    frames.push(clientFrame(message.subarray(at, at + LARGEST_FRAME), opcode));
+  return Buffer.concat(frames);
+}
+
+function clientFrame(payload: Buffer, opcode: "text" | "binary"): Buffer {
   const long = payload.length > 125;
-  if (payload.length > 0xffff) throw new Error("frames of more than 65535 bytes are not sent here");
   const header = Buffer.alloc(long ? 8 : 6);
   header[0] = FINAL | (opcode === "text" ? 1 : 2);
   header[1] = 0x80 | (long ? 126 : payload.length);

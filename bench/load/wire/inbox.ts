@@ -1,7 +1,6 @@
+import type { Protocol } from "../protocols/protocol.js";
 import type { Sink } from "./link.js";
 
-/** In the JSON form of the Centrifugal protocol a server's ping is an empty object, and so is the answer. */
-export const PING = "{}";
 const NEWLINE = 0x0a;
 /** Time for a server to answer. */
 const ANSWER_MS = 10_000;
@@ -9,15 +8,16 @@ const ANSWER_MS = 10_000;
 /** Takes whole messages off a link, one after the other, while a connection is being set up. */
 export class Inbox implements Sink {
   onPing: () => void = () => {};
-  readonly #split: "packets" | "frames";
+  readonly #size: Protocol["messageSize"];
+  readonly #ping: string | undefined;
   #bytes = Buffer.alloc(0);
   readonly #waiting: Buffer[] = [];
   #take: ((message: Buffer) => void) | undefined;
   #fail: (reason: string) => void = () => {};
 
-  /** `packets`: MQTT packets, however they come; `frames`: those of the channel protocol, one to a line, in WebSocket messages. */
-  constructor(split: "packets" | "frames") {
-    this.#split = split;
+  constructor({ messageSize, ping }: Protocol) {
+    this.#size = messageSize;
+    this.#ping = ping?.question;
   }
 
   /** The next message; `what` is said of it when it does not come. */
@@ -38,6 +38,13 @@ export class Inbox implements Sink {
     });
   }
 
+  /** Hands on what has come and nobody has taken. */
+  handOver(sink: Sink): void {
+    for (const message of [...this.#waiting.splice(0), this.#bytes])
+      if (message.length > 0) sink.piece(message, 0, message.length);
+    this.#bytes = Buffer.alloc(0);
+  }
+
   /** Gives up whoever waits. */
   fail(reason: string): void {
     this.#fail(reason);
@@ -45,13 +52,13 @@ export class Inbox implements Sink {
 
   piece(bytes: Buffer, start: number, end: number): void {
     this.#bytes = Buffer.concat([this.#bytes, bytes.subarray(start, end)]);
-    if (this.#split === "frames") return;
-    for (let size = packetSize(this.#bytes); size <= this.#bytes.length; size = packetSize(this.#bytes))
+    if (!this.#size) return;
+    for (let size = this.#size(this.#bytes); size <= this.#bytes.length; size = this.#size(this.#bytes))
       this.#cut(size);
   }
 
   end(): void {
-    if (this.#split !== "frames") return;
+    if (this.#size) return;
     while (this.#bytes.length > 0) {
       const newline = this.#bytes.indexOf(NEWLINE);
       this.#cut(newline === -1 ? this.#bytes.length : newline);
@@ -62,20 +69,8 @@ export class Inbox implements Sink {
   #cut(size: number): void {
     const message = this.#bytes.subarray(0, size);
     this.#bytes = this.#bytes.subarray(size);
-    if (message.toString() === PING) this.onPing();
+    if (message.length === this.#ping?.length && message.toString() === this.#ping) this.onPing();
     else if (this.#take) this.#take(message);
     else this.#waiting.push(message);
   }
-}
-
-/** Bytes of the MQTT packet that begins here [MQTT-2.2.3]; infinite when that can not be told yet. */
-function packetSize(bytes: Buffer): number {
-  let length = 0;
-  for (let digit = 0; digit < 4; digit++) {
-    const byte = bytes[1 + digit];
-    if (byte === undefined) return Number.POSITIVE_INFINITY;
-    length += (byte & 0x7f) * 128 ** digit;
-    if (byte < 0x80) return 2 + digit + length;
-  }
-  throw new Error("the server sent a packet whose remaining length has more than four bytes");
 }

@@ -1,4 +1,4 @@
-/** What is under way for so long without any progress was lost. */
+/** What is under way for so long without any progress was lost, unless more patience is wanted. */
 const STALL_MS = 500;
 /** Messages are sent in batches of no less than this part of the window. */
 const SMALLEST_BATCH = 1 / 8;
@@ -9,14 +9,16 @@ const SMALLEST_BATCH = 1 / 8;
  */
 export class Window {
   readonly #size: number;
+  readonly #stallMs: number;
   #progress = 0;
   #progressedAt = 0;
   /** Messages that are no longer waited for. */
   #givenUp = 0;
   stalls = 0;
 
-  constructor(size: number) {
+  constructor(size: number, stallMs = STALL_MS) {
     this.#size = size;
+    this.#stallMs = stallMs;
   }
 
   /** Messages that may be sent now. `now` in milliseconds. */
@@ -28,7 +30,7 @@ export class Window {
     const underWay = sent - Math.max(progress, this.#givenUp);
     const room = this.#size - underWay;
     if (room >= this.#size * SMALLEST_BATCH) return room;
-    if (now - this.#progressedAt < STALL_MS) return 0;
+    if (now - this.#progressedAt < this.#stallMs) return 0;
     this.stalls++;
     this.#givenUp = sent;
     this.#progressedAt = now;

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { protocols } from "../protocols/index.js";
+import type { Protocol } from "../protocols/protocol.js";
 import type { Endpoint } from "./endpoint.js";
-import { clientFrame, Frames } from "./frames.js";
+import { clientFrames, Frames } from "./frames.js";
 
 /** Time to open a connection. */
-const OPEN_MS = 5_000;
+const OPEN_MS = 10_000;
 /** A server answers an upgrade in less. */
 const MAX_RESPONSE = 16 * 1024;
 /** Sockets are read one at a time and what was read is used up at once, so one buffer serves them all and stays in the cache. */
@@ -19,19 +20,22 @@ export interface Sink {
 
 /** A connection to a server, over TCP or WebSocket, that does as little as it can with what comes in. */
 export class Link {
-  sink: Sink = { piece: () => {}, end: () => {} };
+  sink: Sink;
   /** Called when the connection ends, unless {@link close} did it. */
   onLost: (reason: string) => void = () => {};
+  readonly protocol: Protocol;
   readonly #endpoint: Endpoint;
   readonly #socket: Socket;
   readonly #frames: Frames | undefined;
   #response: Buffer | undefined;
-  #upgraded: (fault?: Error) => void = () => {};
+  #opened: (fault?: Error) => void = () => {};
   #closing = false;
   #reason = "closed by the server";
 
-  private constructor(endpoint: Endpoint) {
+  private constructor(endpoint: Endpoint, sink: Sink) {
     this.#endpoint = endpoint;
+    this.sink = sink;
+    this.protocol = protocols[endpoint.protocol];
     const { host, port, path } = endpoint;
     if (path !== undefined) {
       this.#frames = new Frames(() => this.sink);
@@ -47,11 +51,11 @@ export class Link {
     });
   }
 
-  static async open(endpoint: Endpoint): Promise<Link> {
-    const link = new Link(endpoint);
+  /** A server may speak first, and so the sink has to be there from the beginning. */
+  static async open(endpoint: Endpoint, sink: Sink): Promise<Link> {
+    const link = new Link(endpoint, sink);
     try {
-      await once(link.#socket, "connect", { signal: AbortSignal.timeout(OPEN_MS) });
-      if (endpoint.path !== undefined) await link.#upgrade(endpoint.path);
+      await link.#open();
       return link;
     } catch (error) {
       link.close();
@@ -61,8 +65,7 @@ export class Link {
 
   /** A message as the bytes that go over the wire. */
   wrap(message: Buffer): Buffer {
-    if (!this.#frames) return message;
-    return clientFrame(message, this.#endpoint.protocol === "mqtt" ? "binary" : "text");
+    return this.#frames ? clientFrames(message, this.protocol.opcode) : message;
   }
 
   /** Writes bytes that {@link wrap} made; false when a `drained` should be awaited. */
@@ -74,9 +77,46 @@ export class Link {
     this.#socket.on("drain", callback);
   }
 
+  /** Reads no more, for good. */
+  freeze(): void {
+    this.#socket.pause();
+  }
+
   close(): void {
     this.#closing = true;
     this.#socket.destroy();
+  }
+
+  /** Resolves when the connection is there, and has been upgraded where there is a path. */
+  #open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no answer within ${OPEN_MS} ms`)), OPEN_MS);
+      this.onLost = (reason) => this.#opened(new Error(reason));
+      this.#opened = (fault) => {
+        clearTimeout(timer);
+        if (fault) reject(fault);
+        else resolve();
+      };
+      this.#socket.once("connect", () => {
+        if (this.#endpoint.path === undefined) this.#opened();
+        else this.#upgrade(this.#endpoint.path);
+      });
+    });
+  }
+
+  #upgrade(path: string): void {
+    const { host, port } = this.#endpoint;
+    const { subprotocol } = this.protocol;
+    const lines = [
+      `GET ${path} HTTP/1.1`,
+      `Host: ${host}:${port}`,
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
+      ...(subprotocol ? [`Sec-WebSocket-Protocol: ${subprotocol}`] : []),
+    ];
+    this.#socket.write(`${lines.join("\r\n")}\r\n\r\n`);
   }
 
   #read(length: number): boolean {
@@ -86,33 +126,6 @@ export class Link {
     return true;
   }
 
-  async #upgrade(path: string): Promise<void> {
-    const { host, port, protocol } = this.#endpoint;
-    const done = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`no answer to the upgrade within ${OPEN_MS} ms`)),
-        OPEN_MS,
-      );
-      this.onLost = (reason) => this.#upgraded(new Error(reason));
-      this.#upgraded = (fault) => {
-        clearTimeout(timer);
-        if (fault) reject(fault);
-        else resolve();
-      };
-    });
-    const lines = [
-      `GET ${path} HTTP/1.1`,
-      `Host: ${host}:${port}`,
-      "Connection: Upgrade",
-      "Upgrade: websocket",
-      "Sec-WebSocket-Version: 13",
-      `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
-      ...(protocol === "mqtt" ? ["Sec-WebSocket-Protocol: mqtt"] : []),
-    ];
-    this.#socket.write(`${lines.join("\r\n")}\r\n\r\n`);
-    await done;
-  }
-
   #readResponse(before: Buffer, chunk: Buffer): void {
     const response = Buffer.concat([before, chunk]);
     const end = response.indexOf("\r\n\r\n");
@@ -120,12 +133,12 @@ export class Link {
     if (end === -1 && response.length < MAX_RESPONSE) {
       this.#response = response;
     } else if (end === -1 || !status.startsWith("HTTP/1.1 101 ")) {
-      this.#upgraded(
+      this.#opened(
         new Error(`the upgrade of ${this.#endpoint.path} was answered with ${JSON.stringify(status)}`),
       );
     } else {
       this.#response = undefined;
-      this.#upgraded();
+      this.#opened();
       this.#frames?.take(response, end + 4, response.length);
     }
   }

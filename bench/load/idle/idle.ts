@@ -1,0 +1,69 @@
+import { settledRss } from "../../measure/settled.js";
+import { Alarm } from "../alarm.js";
+import { Client } from "../clients/client.js";
+import type { Load, Outcome } from "../plan.js";
+import type { IdlePlan } from "./plan.js";
+
+/** So many connect at a time, less than the queue of a listening socket holds. */
+const WAVE = 100;
+const KIBIBYTE = 1024;
+
+/** Connections that do nothing, and what a server needs for them. */
+export class IdleLoad implements Load {
+  readonly #plan: IdlePlan;
+  readonly #clients: Client[] = [];
+  readonly #alarm = new Alarm();
+  readonly #notes: string[] = [];
+
+  constructor(plan: IdlePlan) {
+    this.#plan = plan;
+  }
+
+  async run(): Promise<Outcome> {
+    const { few, many } = this.#plan;
+    const before = await this.#settled();
+    await this.#connect(few);
+    const atFew = await this.#settled();
+    const resumed = performance.now();
+    await this.#connect(many);
+    const connecting = performance.now() - resumed;
+    const atMany = await this.#settled();
+    return {
+      figures: {
+        idleKibFew: (atFew - before) / few / KIBIBYTE,
+        idleKibMany: (atMany - before) / many / KIBIBYTE,
+        connectsPerSecond: ((many - few) * 1000) / connecting,
+        rssBefore: before,
+        rss: atMany,
+      },
+      notes: this.#notes,
+    };
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close();
+  }
+
+  async #settled(): Promise<number> {
+    const { rss, settled } = await this.#alarm.orRaised(settledRss(this.#plan.serverPid));
+    if (!settled) this.#notes.push("memory did not settle while nothing was done.");
+    return rss;
+  }
+
+  /** In waves, up to a number of connections in all. */
+  async #connect(total: number): Promise<void> {
+    while (this.#clients.length < total) {
+      const first = this.#clients.length;
+      const size = Math.min(WAVE, total - first);
+      const wave = Array.from({ length: size }, (_, index) => this.#open(first + index));
+      this.#clients.push(...(await this.#alarm.orRaised(Promise.all(wave))));
+    }
+  }
+
+  async #open(number: number): Promise<Client> {
+    const name = `idle-${number}`;
+    const client = await Client.open(this.#plan.subscriber, { name });
+    client.link.onLost = (reason) => this.#alarm.raise(`${name} lost its connection: ${reason}`);
+    return client;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Streams } from "../load/streams/plan.js";
+import type { FigureName } from "../measure/figures.js";
+import type { Entry } from "../peers/peer.js";
+import type { Goal, Scenario } from "./scenario.js";
+
+const SATURATED: readonly FigureName[] = [
+  "deliveriesPerSecond",
+  "cpuPerDelivery",
+  "p50",
+  "p99",
+  "max",
+  "ackP50",
+  "ackP99",
+  "rss",
+  "peakRss",
+  "serverCpu",
+  "generatorCpu",
+  "otherCpu",
+];
+
+export interface StreamsScenario {
+  readonly name: string;
+  /** Who sends to whom, without QoS and size. */
+  readonly work: string;
+  readonly entry: Entry;
+  readonly peers: readonly string[];
+  readonly goals?: readonly Goal[];
+  readonly streams: Streams;
+}
+
+/** A scenario of messages that flow as fast as it goes. */
+export function streamsScenario(options: StreamsScenario): Scenario {
+  const { name, work, entry, peers, goals = [], streams } = options;
+  const { flows, publishers, subscribers, qos, payloadBytes, unacknowledged, kept, window } = streams;
+  return {
+    name,
+    work: `${work}; QoS ${qos}, ${payloadBytes} bytes`,
+    demand: {
+      entry,
+      qos,
+      connections: flows * (publishers + subscribers),
+      ...(kept ? { kept } : {}),
+      ...(qos > 0 ? { unacknowledged } : {}),
+    },
+    peers,
+    figures: SATURATED,
+    goals,
+    window,
+    plan: ({ publisher, subscriber }, serverPid, terms) => ({
+      kind: "streams",
+      ...streams,
+      ...terms,
+      publisher,
+      subscriber,
+      serverPid,
+    }),
+  };
+}
