@@ -40,8 +40,10 @@ async function tool(path, ...args) {
 
 function runTests() {
   const concurrency = Math.min(2, availableParallelism());
-  const options = ["--import", "tsx", "--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`];
-  return run(process.execPath, [...options, ...files], { env: plainEnvironment() });
+  const runner = ["--import", "tsx", "--test", "--test-reporter=spec"];
+  // What hangs is to be named, not waited for.
+  const limits = [`--test-concurrency=${concurrency}`, `--test-timeout=${(long ? 60 : 5) * 60_000}`];
+  return run(process.execPath, [...runner, ...limits, ...files], { env: plainEnvironment() });
 }
 
 /** Without what would change how Node, its test runner or the servers under test behave. */

@@ -69,7 +69,7 @@ const BATCH_BYTES = 256 * 1024;
 /** What waited for a slow client is written in pieces of this; it is closed when it takes none of them in time. */
 const PIECE_BYTES = 64 * 1024;
 /** Packets that may wait one by one; beyond, they are joined. */
-const LONG_LIST = 4_096;
+const LONG_LIST = 1_024;
 /** Time for the last bytes to leave before the transport is cut. */
 const LINGER_MS = 2_000;
 /** What is waiting must be at least this for its work to be worth timing. */
@@ -141,9 +141,9 @@ export class Connection {
     return (this.#outbox?.bytes ?? 0) + (this.#rest?.length ?? 0) + this.#transport.bufferedBytes;
   }
 
-  /** Whether the client has not taken what it was sent before. */
-  get saturated(): boolean {
-    return this.#saturated;
+  /** Whether what it is sent now will wait for longer than a turn. */
+  get slow(): boolean {
+    return this.#saturated && this.backlog >= BATCH_BYTES;
   }
 
   /** Whether the client reads too slowly to be sent more now. The owner hears when that is over. */

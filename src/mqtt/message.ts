@@ -56,8 +56,11 @@ export class Message implements MessageContent {
   keep(): void {
     if (this.#kept || this.#payload.buffer.byteLength <= 2 * this.#payload.length) return;
     this.#kept = true;
-    this.#payload = Buffer.from(this.#payload);
-    this.#plain = undefined;
+    const { length } = this.#payload;
+    if (this.#plain) {
+      this.#plain = Buffer.from(this.#plain);
+      this.#payload = this.#plain.subarray(this.#plain.length - length);
+    } else this.#payload = Buffer.from(this.#payload);
   }
 
   /**

@@ -209,7 +209,7 @@ export abstract class Session implements Subscriber {
       return;
     }
     this.context.counters.delivered[0]++;
-    if (connection.saturated) message.keep();
+    if (connection.slow) message.keep();
     connection.send(message.packet());
   }
 
