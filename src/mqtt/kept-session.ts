@@ -27,8 +27,13 @@ export class KeptSession extends Session {
   #nextSequence: number;
   /** The last number that went to the current connection. */
   #cursor = 0;
-  /** The last number that may have been sent to any connection: up to it, sending again is a resend. */
+  /** The last number that was sent to any connection: up to it, sending again is a resend. */
   #sentUpTo: number;
+  /**
+   * The last number that the store held at the start. Acknowledgements may have been lost in a crash, so how far the client had
+   * been sent is not known: all of it may be a resend.
+   */
+  readonly #loadedUpTo: number;
   /** The last number known to be in the store. */
   #committed: number;
   /** Whether nothing but what is in flight is left in the store. */
@@ -42,6 +47,7 @@ export class KeptSession extends Session {
     const last = storedQueue.at(-1) ?? 0;
     this.#nextSequence = last + 1;
     this.#committed = last;
+    this.#loadedUpTo = last;
     this.#sentUpTo = storedQueue[Math.min(storedQueue.length, context.limits.maxInflight) - 1] ?? 0;
   }
 
@@ -178,7 +184,7 @@ export class KeptSession extends Session {
     }
     const packetId = packetIdOf(sequence);
     if (!this.room || this.inflight.has(packetId)) return false;
-    const resend = sequence <= this.#sentUpTo;
+    const resend = sequence <= Math.max(this.#sentUpTo, this.#loadedUpTo);
     this.#passed(sequence);
     if (!message) this.transmitPubrel(packetId, sequence);
     else {
