@@ -1,15 +1,11 @@
-import type { Batch } from "../outbox/batch.js";
 import type { Turn } from "../outbox/turn.js";
 import type { Clock } from "./keep-alive.js";
+import { Outbox, type OutboxLimits, type OutboxOwner, type Sink } from "./outbox.js";
 import { PacketReader } from "./packet-reader.js";
 import type { Shares } from "./shares.js";
 
 /** What carries a connection's bytes: a socket or a WebSocket. */
-export interface Transport {
-  /** Sends a batch; false when it should get no more until it calls {@link Connection.drained}. */
-  write(batch: Buffer): boolean;
-  /** Bytes written and not yet taken by the operating system. */
-  readonly bufferedBytes: number;
+export interface Transport extends Sink {
   pause(): void;
   resume(): void;
   /** Sends what was written, then closes. */
@@ -25,11 +21,9 @@ export interface ConnectionOptions {
   readonly remote: string;
 }
 
-/** Limits that the broker sets on every connection. Sizes in bytes, times in milliseconds. */
-export interface ConnectionLimits {
+/** Limits that the broker sets on every connection. */
+export interface ConnectionLimits extends OutboxLimits {
   readonly maxPacketSize: number;
-  readonly maxOutboxSize: number;
-  readonly drainTimeout: number;
 }
 
 /** Who deals with what a connection receives. */
@@ -64,12 +58,6 @@ export const Hold = {
   answers: 16,
 } as const;
 
-/** A batch is written at once when it has grown to this, so that latency stays flat. */
-const BATCH_BYTES = 256 * 1024;
-/** What waited for a slow client is written in pieces of this; it is closed when it takes none of them in time. */
-const PIECE_BYTES = 64 * 1024;
-/** Packets that may wait one by one; beyond, they are joined. */
-const LONG_LIST = 1_024;
 /** Time for the last bytes to leave before the transport is cut. */
 const LINGER_MS = 2_000;
 /** What is waiting must be at least this for its work to be worth timing. */
@@ -82,7 +70,7 @@ const TIMED_PACKETS = 16;
  * one write (one WebSocket message). What is received is handed on packet by packet, as fast as the client's share of the
  * turn and those behind the broker allow; beyond that its transport is paused, and the client waits.
  */
-export class Connection {
+export class Connection implements OutboxOwner {
   readonly transportName: string;
   readonly remote: string;
   /** Why the connection ended, when the broker ended it. */
@@ -90,13 +78,13 @@ export class Connection {
   /** It ended because the client did not read what it was sent. */
   drainTimedOut = false;
   bytesReceived = 0;
-  bytesSent = 0;
   /** When the client last sent something, by the context's clock. */
   heardAt = 0;
   readonly #transport: Transport;
   #context: ConnectionContext | undefined;
   #owner: ConnectionOwner | undefined;
   #reader: PacketReader | undefined;
+  #outbox: Outbox | undefined;
   #holds = 0;
   #working = false;
   #paused = false;
@@ -106,12 +94,6 @@ export class Connection {
   #gone = false;
   /** Milliseconds used of this turn's share. */
   #used = 0;
-  #outbox: Batch | undefined;
-  /** What was taken out of the outbox and is written piece by piece, so that a slow client's progress shows. */
-  #rest: Buffer | undefined;
-  #queuedForFlush = false;
-  #saturated = false;
-  #drainTimer: NodeJS.Timeout | undefined;
 
   constructor(transport: Transport, options: ConnectionOptions) {
     this.#transport = transport;
@@ -124,6 +106,9 @@ export class Connection {
     this.#context = context;
     this.#owner = owner;
     this.#reader = new PacketReader(context.limits.maxPacketSize);
+    this.#outbox = new Outbox(this.#transport, context.turn, context.limits, this);
+    // CONNACK waits until the client is in: it must miss nothing that is published after it.
+    this.#outbox.cork();
     this.heardAt = context.clock.now;
   }
 
@@ -136,19 +121,23 @@ export class Connection {
     return this.#gone;
   }
 
+  get bytesSent(): number {
+    return this.#outbox?.bytesSent ?? 0;
+  }
+
   /** Bytes that wait for the client. */
   get backlog(): number {
-    return (this.#outbox?.bytes ?? 0) + (this.#rest?.length ?? 0) + this.#transport.bufferedBytes;
+    return this.#outbox?.backlog ?? 0;
   }
 
   /** Whether what it is sent now will wait for longer than a turn. */
   get slow(): boolean {
-    return this.#saturated && this.backlog >= BATCH_BYTES;
+    return this.#outbox?.slow ?? false;
   }
 
   /** Whether the client reads too slowly to be sent more now. The owner hears when that is over. */
   get congested(): boolean {
-    return this.#saturated && this.backlog >= this.#maxOutboxSize;
+    return this.#outbox?.congested ?? false;
   }
 
   /** Whether the client is being made to wait. */
@@ -156,30 +145,17 @@ export class Connection {
     return this.#holds !== 0;
   }
 
-  /** Puts bytes into the outbox. They are shared, so nobody may change them afterwards. */
+  /** Sends bytes by the end of the turn. They are shared, so nobody may change them afterwards. */
   send(bytes: Buffer): void {
-    const { turn } = this.#context ?? {};
-    if (this.#gone || turn === undefined) return;
-    this.#outbox = (this.#outbox ?? turn.start).with(bytes);
-    if (this.#outbox.bytes >= BATCH_BYTES) this.#write();
-    if (this.#queuedForFlush) return;
-    this.#queuedForFlush = true;
-    turn.add(this);
+    this.#outbox?.put(bytes);
   }
 
   /**
-   * Puts an answer into the outbox. Unlike a delivery it cannot be dropped, so a client that leaves very many unread is not
-   * read either.
+   * Sends an answer. Unlike a delivery it cannot be dropped, so a client that leaves very many unread is not read either.
    */
   answer(bytes: Buffer): void {
     this.send(bytes);
-    if (this.#saturated && this.backlog >= 2 * this.#maxOutboxSize) this.hold(Hold.answers);
-  }
-
-  /** The turn ends: writes the outbox. CONNACK waits until the client is in: it must miss nothing that is sent after it. */
-  flush(): void {
-    this.#queuedForFlush = false;
-    if ((this.#holds & Hold.connect) === 0) this.#write();
+    if (this.#outbox?.overfull) this.hold(Hold.answers);
   }
 
   /** Reads no more from the client until released. */
@@ -196,8 +172,8 @@ export class Connection {
   /** The client's CONNECT was accepted: what it has sent since is let through. */
   open(): void {
     this.#opened = true;
+    this.#outbox?.uncork();
     this.release(Hold.connect);
-    this.#write();
   }
 
   /** A new turn: a new share. */
@@ -215,19 +191,14 @@ export class Connection {
   /** Ends the connection. What was sent before still leaves, if the client takes it. */
   destroy(error?: Error): void {
     if (this.#gone) return;
-    if (this.#saturated) {
-      this.#transport.destroy();
-    } else {
-      // A refusal (CONNACK) still has to reach the client.
-      if (this.#outbox) this.#pass(this.#outbox.join());
+    this.#gone = true;
+    // A refusal (CONNACK) still has to reach the client.
+    if (this.#outbox?.close() ?? true) {
       this.#transport.end();
       setTimeout(() => this.#transport.destroy(), LINGER_MS).unref();
+    } else {
+      this.#transport.destroy();
     }
-    clearTimeout(this.#drainTimer);
-    this.#drainTimer = undefined;
-    this.#outbox = undefined;
-    this.#rest = undefined;
-    this.#gone = true;
     process.nextTick(() => this.#owner?.closed(this, error));
   }
 
@@ -246,13 +217,15 @@ export class Connection {
 
   /** The transport can be written to again. */
   drained(): void {
-    this.#saturated = false;
-    clearTimeout(this.#drainTimer);
-    this.#drainTimer = undefined;
-    this.#write();
-    if (this.#saturated) return;
+    if (!this.#outbox?.drained() || this.#gone) return;
     this.#owner?.drained(this);
     this.release(Hold.answers);
+  }
+
+  /** The client does not take what is sent to it. */
+  stuck(milliseconds: number): void {
+    this.drainTimedOut = true;
+    this.abort(`the client read nothing for ${milliseconds} ms`);
   }
 
   /** The client has closed its side; what it sent before is still worked on. */
@@ -264,10 +237,6 @@ export class Connection {
   /** The transport is gone. */
   disconnected(error?: Error): void {
     this.destroy(error);
-  }
-
-  get #maxOutboxSize(): number {
-    return this.#context?.limits.maxOutboxSize ?? 0;
   }
 
   /** Hands on what has been received, until there is no more of it or something holds. */
@@ -309,58 +278,5 @@ export class Connection {
   #spend(shares: Shares, milliseconds: number): void {
     if (this.#used === 0) shares.spend(this);
     this.#used += Math.max(milliseconds, 0.001);
-  }
-
-  /** Writes the outbox as one batch, unless the transport has asked to wait. */
-  #write(): void {
-    if (this.#saturated) {
-      this.#shorten();
-      return;
-    }
-    if (this.#rest) this.#writePiece(this.#rest);
-    const batch = this.#outbox;
-    if (!batch || this.#saturated) return;
-    this.#outbox = undefined;
-    const joined = batch.join();
-    if (joined.length > 2 * BATCH_BYTES) this.#writePiece(joined);
-    else this.#pass(joined);
-  }
-
-  #writePiece(bytes: Buffer): void {
-    this.#rest = bytes;
-    while (this.#rest && !this.#saturated) {
-      const piece: Buffer = this.#rest.subarray(0, PIECE_BYTES);
-      this.#rest = piece.length < this.#rest.length ? this.#rest.subarray(PIECE_BYTES) : undefined;
-      this.#pass(piece);
-    }
-  }
-
-  #pass(bytes: Buffer): void {
-    this.bytesSent += bytes.length;
-    if (!this.#transport.write(bytes)) this.#saturate();
-  }
-
-  /** Many small packets that wait take more room in a list than their bytes do. */
-  #shorten(): void {
-    const batch = this.#outbox;
-    if (batch && batch.length > LONG_LIST && this.#context)
-      this.#outbox = this.#context.turn.start.with(batch.join());
-  }
-
-  #saturate(): void {
-    this.#saturated = true;
-    const timeout = this.#context?.limits.drainTimeout;
-    if (!timeout) return;
-    // After a stall of our own, what the client has taken meanwhile is heard of first.
-    const timer = setTimeout(
-      () => setImmediate(() => this.#drainTimer === timer && this.#drainTimeout(timeout)),
-      timeout,
-    );
-    this.#drainTimer = timer.unref();
-  }
-
-  #drainTimeout(milliseconds: number): void {
-    this.drainTimedOut = true;
-    this.abort(`the client read nothing for ${milliseconds} ms`);
   }
 }

@@ -13,7 +13,8 @@ interface Node<S> {
 
 /**
  * Topic filters in a trie [MQTT-4.7]. Insertion and removal take the depth of the filter; a match does not depend on
- * how many other filters there are.
+ * how many other filters there are. A subscriber is any object: a client's session, a listener of the process, or one that
+ * stands for others, as a group of which one member gets each message, or another node.
  */
 export class Router<S> {
   readonly #root: Node<S> = newNode();

@@ -64,6 +64,7 @@ function started(t: TestContext, connection: Connection, limits: ConnectionLimit
   const shares = new Shares();
   const turn = new Turn((error) => assert.ifError(error));
   connection.start({ limits, turn, shares, clock: new KeepAlive() }, owner);
+  connection.open();
   t.after(() => connection.destroy());
   return { connection, owner, shares };
 }

@@ -90,6 +90,20 @@ test("of several matching filters the subscriber gets the highest QoS, once", ()
   assert.equal(router.size, 4);
 });
 
+test("subscribers are any objects, so one may stand for a group and pick a member", () => {
+  const got: string[] = [];
+  const member = (name: string) => ({ deliver: (topic: string) => void got.push(`${name} ${topic}`) });
+  const members = [member("first"), member("second")];
+  let turn = 0;
+  const group = { deliver: (topic: string) => members[turn++ % members.length]?.deliver(topic) };
+  const router = new Router<{ deliver(topic: string): void }>();
+  router.subscribe("jobs/+", group, 1);
+  router.subscribe("jobs/#", member("all"), 0);
+  for (const topic of ["jobs/1", "jobs/2"])
+    for (const subscriber of router.match(topic).keys()) subscriber.deliver(topic);
+  assert.deepEqual(got.sort(), ["all jobs/1", "all jobs/2", "first jobs/1", "second jobs/2"]);
+});
+
 const faults: [text: string, name: boolean, filter: boolean][] = [
   ["", true, true],
   ["a/#", true, false],
