@@ -3,6 +3,8 @@ import type { Store } from "../storage/store.js";
 import { Message } from "./message.js";
 import type { Session } from "./session.js";
 
+/** SUBSCRIBEs to the same filter that are told apart while they wait. */
+const MOST_TIMES = 100;
 /** Messages after which the rest of the process gets its turn. */
 const STRETCH = 64;
 
@@ -15,8 +17,8 @@ export class RetainedDelivery {
   readonly #store: Store;
   readonly #onFailure: (error: unknown) => void;
   readonly #onDone: () => void;
-  /** Filters that wait; no more of them than the client has subscriptions. */
-  readonly #filters = new Set<string>();
+  /** Filters that wait, no more of them than the client has subscriptions, and how often each was subscribed to meanwhile. */
+  readonly #filters = new Map<string, number>();
   #running = false;
 
   constructor(session: Session, store: Store, on: { failure(error: unknown): void; done(): void }) {
@@ -28,7 +30,8 @@ export class RetainedDelivery {
 
   /** The client has subscribed to the filters. */
   add(filters: readonly string[]): void {
-    for (const filter of filters) this.#filters.add(filter);
+    for (const filter of filters)
+      this.#filters.set(filter, Math.min((this.#filters.get(filter) ?? 0) + 1, MOST_TIMES));
     if (!this.#running) this.#run().catch(this.#onFailure);
   }
 
@@ -39,10 +42,12 @@ export class RetainedDelivery {
   async #run(): Promise<void> {
     this.#running = true;
     try {
-      // A set goes on to what is added while it is gone through.
-      for (const filter of this.#filters) {
+      // A map's iterator goes on to what is added while it is gone through.
+      for (const [filter] of this.#filters) {
+        const times = this.#filters.get(filter) ?? 0;
         this.#filters.delete(filter);
-        await this.#send(filter);
+        // Every SUBSCRIBE gets them again, also to the same filter [MQTT-3.8.4-3].
+        for (let time = 0; time < times; time++) await this.#send(filter);
       }
     } finally {
       this.#onDone();

@@ -43,11 +43,6 @@ export class SlowClients {
     this.#log = log;
   }
 
-  get size(): number {
-    this.#forgetQuiet(Date.now());
-    return this.#entries.size;
-  }
-
   note(clientId: string, reason: SlowReason): void {
     const now = Date.now();
     const entry = this.#entries.get(clientId) ?? this.#add(clientId, now);
@@ -66,7 +61,7 @@ export class SlowClients {
 
   /** Latest first. */
   list(): SlowClient[] {
-    this.#forgetQuiet(Date.now());
+    this.#forgetQuiet(Date.now(), MOST);
     const list = [...this.#entries].map(([clientId, { counts, firstAt, lastAt }]) => ({
       clientId,
       counts: { ...counts },
@@ -77,15 +72,15 @@ export class SlowClients {
   }
 
   #add(clientId: string, now: number): Entry {
-    this.#forgetQuiet(now);
+    this.#forgetQuiet(now, MOST - 1);
     const entry: Entry = { counts: {}, firstAt: now, lastAt: now, warnedAt: 0 };
     this.#entries.set(clientId, entry);
     return entry;
   }
 
-  #forgetQuiet(now: number): void {
+  #forgetQuiet(now: number, most: number): void {
     for (const [clientId, { lastAt }] of this.#entries) {
-      if (now - lastAt < FORGET_MS && this.#entries.size < MOST) return;
+      if (now - lastAt < FORGET_MS && this.#entries.size <= most) return;
       this.#entries.delete(clientId);
     }
   }
