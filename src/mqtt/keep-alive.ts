@@ -40,12 +40,13 @@ export class KeepAlive implements Clock {
 
   #tick(): void {
     this.now++;
-    for (const [connection, allowed] of this.#watched) {
+    // Not a loop: that would make an array of each entry, every second.
+    this.#watched.forEach((allowed, connection) => {
       if (connection.held) connection.heardAt = this.now;
       // Both times are whole ticks, so a silence may be up to one shorter than it looks.
-      if (this.now - connection.heardAt <= allowed + 1) continue;
+      if (this.now - connection.heardAt <= allowed + 1) return;
       this.#watched.delete(connection);
       connection.abort("keep alive timeout");
-    }
+    });
   }
 }

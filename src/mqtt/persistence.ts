@@ -60,9 +60,9 @@ export class EnginePersistence {
     return Readable.from([]);
   }
 
-  /** Empty: sessions send their queues themselves. */
-  outgoingStream(): Readable {
-    return Readable.from([]);
+  /** Nothing: sessions send their queues themselves. An iterable, since streams would be most of what a CONNECT costs. */
+  outgoingStream(): Iterable<never> {
+    return [];
   }
 
   async cleanIncoming(client: SessionOwner): Promise<void> {
