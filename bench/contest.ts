@@ -23,7 +23,7 @@ export interface ContestParts {
 export const WARMUP_SECONDS = 2;
 /** What most scenarios are run with. */
 const ROUNDS = 3;
-const SECONDS = 5;
+const SECONDS = 4;
 /** A process with this much of a core has no more to give. */
 const WHOLE_CORE = 0.9;
 /** Figures that the line about a round names. */

@@ -36,7 +36,7 @@ Options:
   --peer NAME,...   compare with these instead of each scenario's own: ${allPeers.map(({ name }) => name).join(", ")}, none
   --install         install the peers that are Debian packages first, as root or with sudo
   --rounds N        rounds, of which the median counts (3 with most scenarios)
-  --seconds N       length of each measurement (5 with most scenarios)
+  --seconds N       length of each measurement (4 with most scenarios)
   --window N        messages that publishers may be ahead of the slowest subscriber
   --json            print one JSON document instead of tables
   --write           write bench/RESULTS.md
@@ -96,8 +96,14 @@ function chooseScenarios(beginnings: readonly string[]): Scenario[] {
         `there is no scenario ${JSON.stringify(beginning)}; there are ${allScenarios.map(({ name }) => name).join(", ")}. Options of npm run bench come after --`,
       );
   return allScenarios.filter(
-    ({ name }) => beginnings.length === 0 || beginnings.some((beginning) => name.startsWith(beginning)),
+    ({ name }) => beginnings.length === 0 || beginnings.some((text) => means(text, name)),
   );
+}
+
+/** A whole name means only itself, also when other names begin with it. */
+function means(beginning: string, name: string): boolean {
+  const whole = allScenarios.some((scenario) => scenario.name === beginning);
+  return whole ? name === beginning : name.startsWith(beginning);
 }
 
 function choosePeers(lists: readonly string[]): string[] {

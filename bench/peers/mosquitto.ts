@@ -11,7 +11,7 @@ import { type Demand, HOST, type Peer, READY_MS, type RunningPeer, type Start } 
 export const mosquitto: Peer = {
   name: "mosquitto",
   description:
-    "anonymous, no persistence, `set_tcp_nodelay true`, else defaults, with which it drops what exceeds them: saturated at QoS 1 and 2, and where a queue is wanted, it gets `max_queued_messages 0` (no limit), and at QoS 2 `max_inflight_messages` of twice the publishers' window",
+    "anonymous, no persistence, `set_tcp_nodelay true`, else defaults; where it would drop what exceeds them, saturated at QoS 1 and 2 and with a queue, it has `max_queued_messages 0` (no limit), and at QoS 2 `max_inflight_messages` of twice the publishers' window",
   lacks: ({ entry }) => (entry === "channel" ? "it has no channels" : undefined),
   install: () => (findCommand("mosquitto") ? undefined : "apt-get install mosquitto"),
   version,

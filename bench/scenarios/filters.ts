@@ -38,8 +38,7 @@ export const filters: Scenario = {
   figures,
   goals: [{ figure: "growth", atMost: 1.3 }],
   window: work.streams.window,
-  rounds: 2,
-  seconds: 4,
+  rounds: 1,
   plan: ({ publisher, subscriber }, serverPid, { warmup, seconds, window }) => ({
     kind: "filters",
     ...work,

@@ -18,7 +18,7 @@ export const retained: Scenario = {
   name: "retained",
   work: `a subscription to an exact topic among ${work.few} and then ${work.many} retained messages of QoS 1, over TCP; ${work.payloadBytes} bytes`,
   demand: { entry: "tcp", qos: 1, connections: 2 },
-  peers: ["mosquitto", "aedes"],
+  peers: ["mosquitto", "nats", "aedes"],
   figures,
   goals: [{ figure: "growth", atMost: 1.3 }],
   rounds: 1,

@@ -12,6 +12,7 @@ import { Frames } from "../../bench/load/wire/frames.js";
 import { Inbox } from "../../bench/load/wire/inbox.js";
 import { Latency } from "../../bench/measure/latency.js";
 import { median, medianOf } from "../../bench/measure/median.js";
+import { parseOptions } from "../../bench/options.js";
 import { compare } from "../../bench/report/comparison.js";
 import { judgeGoals } from "../../bench/report/goals.js";
 import { gridOf } from "../../bench/report/grid.js";
@@ -274,6 +275,13 @@ describe("the window", () => {
     assert.equal(window.room(200, 40, 999), 0);
     assert.equal(window.stalls, 1);
   });
+});
+
+test("a scenario is meant by its whole name, or several by how theirs begin", () => {
+  const chosen = (...args: string[]) => parseOptions(args)?.scenarios.map(({ name }) => name);
+  assert.deepEqual(chosen("steady"), ["steady"]);
+  assert.deepEqual(chosen("stead"), ["steady", "steady-websocket"]);
+  assert.deepEqual(chosen("pairs", "idle"), ["pairs", "idle-tcp", "idle-websocket"]);
 });
 
 describe("figures", () => {

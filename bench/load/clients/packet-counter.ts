@@ -47,20 +47,19 @@ export class PacketCounter implements Counter {
 
   /** Of the delivery that was learned from, which does not count. */
   acknowledge(first: Buffer): void {
-    this.#answer(first, 0);
+    if (this.#answer(first, 0) === PUBREC) this.count--;
     this.#answers.flush();
   }
 
   #take(bytes: Buffer, start: number, size: number): void {
     const first = bytes[start] ?? 0;
-    if (first === PUBREL) this.#answers.add(PUBCOMP, bytes, start + 2);
+    if (first === PUBREL) this.#release(bytes, start);
     else if ((first & 0xf0) === PUBLISH && size === this.#unit.size) this.#delivery(bytes, start);
     else this.foreign++;
   }
 
   #delivery(bytes: Buffer, start: number): void {
-    this.#answer(bytes, start);
-    this.count++;
+    if (this.#answer(bytes, start) === PUBACK) this.count++;
     if (this.#untilLook > 0) {
       this.#untilLook--;
       this.#sight.place(bytes, start);
@@ -70,8 +69,17 @@ export class PacketCounter implements Counter {
     this.#untilLook = this.#watch.every - 1;
   }
 
-  #answer(bytes: Buffer, start: number): void {
+  /** At QoS 2 a delivery counts when the server has seen PUBREC: one that falls behind with those is behind. */
+  #release(bytes: Buffer, start: number): void {
+    this.count++;
+    this.#answers.add(PUBCOMP, bytes, start + 2);
+  }
+
+  /** The type of the acknowledgement. */
+  #answer(bytes: Buffer, start: number): number {
     const qos = ((bytes[start] ?? 0) >> 1) & 3;
-    this.#answers.add(qos === 1 ? PUBACK : PUBREC, bytes, start + this.#idAt);
+    const type = qos === 1 ? PUBACK : PUBREC;
+    this.#answers.add(type, bytes, start + this.#idAt);
+    return type;
   }
 }

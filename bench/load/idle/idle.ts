@@ -6,6 +6,7 @@ import type { IdlePlan } from "./plan.js";
 
 /** So many connect at a time, less than the queue of a listening socket holds. */
 const WAVE = 100;
+const WARM_UP = 1_000;
 const KIBIBYTE = 1024;
 
 /** Connections that do nothing, and what a server needs for them. */
@@ -21,6 +22,7 @@ export class IdleLoad implements Load {
 
   async run(): Promise<Outcome> {
     const { few, many } = this.#plan;
+    await this.#warmUp();
     const before = await this.#settled();
     await this.#connect(few);
     const atFew = await this.#settled();
@@ -48,6 +50,12 @@ export class IdleLoad implements Load {
     const { rss, settled } = await this.#alarm.orRaised(settledRss(this.#plan.serverPid));
     if (!settled) this.#notes.push("memory did not settle while nothing was done.");
     return rss;
+  }
+
+  /** A first crowd comes and goes: what a server needs once, for its code and its pools, is not a connection's. */
+  async #warmUp(): Promise<void> {
+    await this.#connect(WARM_UP);
+    for (const client of this.#clients.splice(0)) client.close();
   }
 
   /** In waves, up to a number of connections in all. */
