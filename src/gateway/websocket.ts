@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
+import { Reading } from "./reading.js";
 import type { Transport, TransportEvents } from "./transport.js";
 
 /** How long a client has to answer the closing handshake before it is cut off. */
@@ -28,16 +29,22 @@ export class WebSocketTransport implements Transport {
   readonly remote: string;
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
+  readonly #reading: Reading;
 
   constructor(socket: WebSocket, stream: Duplex, remote: string) {
     this.#socket = socket;
     this.#stream = stream;
+    this.#reading = new Reading(socket);
     this.remote = remote;
   }
 
   /** Tells `events` what happens, from now on. */
   listen(events: TransportEvents): void {
-    this.#socket.on("message", (message: Buffer) => events.message(message.toString()));
+    this.#socket.on("message", (message: Buffer) => {
+      // An empty message is work too.
+      this.#reading.took(message.length + 1);
+      events.message(message.toString());
+    });
     this.#socket.on("pong", () => events.pong());
     // The close event follows with the code, and says all there is to say.
     this.#socket.on("error", () => {});
@@ -66,11 +73,11 @@ export class WebSocketTransport implements Transport {
   }
 
   pause(): void {
-    this.#socket.pause();
+    this.#reading.pause();
   }
 
   resume(): void {
-    this.#socket.resume();
+    this.#reading.resume();
   }
 
   close(code: number, reason: string): void {
