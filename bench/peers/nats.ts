@@ -37,7 +37,7 @@ function version(): string {
     encoding: "utf8",
     timeout: 5_000,
   });
-  return /v(\S+)/.exec(stdout)?.[1] ?? "unknown";
+  return /v(\d\S*)/.exec(stdout)?.[1] ?? "unknown";
 }
 
 async function start({ children, directory, demand }: Start): Promise<RunningPeer> {
