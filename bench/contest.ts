@@ -116,7 +116,8 @@ export class Contest {
     const own = medianOf((this.#rounds.get(causeway) ?? []).map((round) => round.figures));
     const servers = [...this.#rounds].map(([peer, rounds]) => {
       const median = medianOf(rounds.map((round) => round.figures));
-      const ratios = peer !== causeway && own && median ? compare(own, median, figures) : undefined;
+      const ratios =
+        peer !== causeway && !peer.variant && own && median ? compare(own, median, figures) : undefined;
       return {
         name: peer.name,
         version: peer.version(),

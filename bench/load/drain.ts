@@ -1,7 +1,7 @@
 import { setTimeout as pass } from "node:timers/promises";
 
 const LOOK_MS = 50;
-/** What has not arrived when nothing has for this long is lost. */
+/** What has not arrived when nothing has for this long is lost, unless more patience is wanted. */
 const QUIET_MS = 2_000;
 const LONGEST_MS = 10_000;
 
@@ -11,7 +11,7 @@ interface State {
 }
 
 /** Waits for what is still under way: until nothing is missing, or nothing comes any more. */
-export async function drain(state: () => State, longestMs = LONGEST_MS): Promise<void> {
+export async function drain(state: () => State, longestMs = LONGEST_MS, quietMs = QUIET_MS): Promise<void> {
   const deadline = performance.now() + longestMs;
   let before = -1;
   let quietSince = performance.now();
@@ -19,7 +19,7 @@ export async function drain(state: () => State, longestMs = LONGEST_MS): Promise
     const { received, lost } = state();
     if (lost <= 0) return;
     if (received > before) quietSince = performance.now();
-    else if (performance.now() - quietSince > QUIET_MS) return;
+    else if (performance.now() - quietSince > quietMs) return;
     before = received;
     await pass(LOOK_MS);
   }

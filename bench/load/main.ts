@@ -1,9 +1,13 @@
+import { AwayLoad } from "./away/away.js";
 import { BacklogLoad } from "./backlog/backlog.js";
 import { FairnessLoad } from "./fairness/fairness.js";
 import { FiltersLoad } from "./filters/filters.js";
 import { FrozenLoad } from "./frozen/frozen.js";
 import { IdleLoad } from "./idle/idle.js";
+import { LoneLoad } from "./lone/lone.js";
 import type { Load, Plan } from "./plan.js";
+import { PopulateLoad } from "./restore/populate.js";
+import { RestoreLoad } from "./restore/restore.js";
 import { RetainedLoad } from "./retained/retained.js";
 import { SteadyLoad } from "./steady/steady.js";
 import { StreamsLoad } from "./streams/streams.js";
@@ -45,5 +49,13 @@ async function open(plan: Plan): Promise<Load> {
       return RetainedLoad.open(plan);
     case "backlog":
       return BacklogLoad.open(plan);
+    case "away":
+      return AwayLoad.open(plan);
+    case "lone":
+      return new LoneLoad(plan);
+    case "populate":
+      return new PopulateLoad(plan);
+    case "restore":
+      return new RestoreLoad(plan);
   }
 }

@@ -1,9 +1,12 @@
 import type { Figures } from "../measure/figures.js";
+import type { AwayPlan } from "./away/plan.js";
 import type { BacklogPlan } from "./backlog/plan.js";
 import type { FairnessPlan } from "./fairness/plan.js";
 import type { FiltersPlan } from "./filters/plan.js";
 import type { FrozenPlan } from "./frozen/plan.js";
 import type { IdlePlan } from "./idle/plan.js";
+import type { LonePlan } from "./lone/plan.js";
+import type { PopulatePlan, RestorePlan } from "./restore/plan.js";
 import type { RetainedPlan } from "./retained/plan.js";
 import type { SteadyPlan } from "./steady/plan.js";
 import type { StreamsPlan } from "./streams/plan.js";
@@ -17,7 +20,11 @@ export type Plan =
   | FiltersPlan
   | FairnessPlan
   | RetainedPlan
-  | BacklogPlan;
+  | BacklogPlan
+  | AwayPlan
+  | LonePlan
+  | PopulatePlan
+  | RestorePlan;
 
 /** Where the messages went, over the whole run with its warm-up. */
 export interface Account {

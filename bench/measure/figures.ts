@@ -34,10 +34,37 @@ export interface AllFigures {
   readonly answerFew: number;
   readonly answerMany: number;
   readonly retainedPerSecond: number;
-  /** Milliseconds from connecting to the first message that has waited. */
+  /** Milliseconds from a subscription with wildcards to the first and the last of the few that match it. */
+  readonly someFirst: number;
+  readonly someLast: number;
+  /** Milliseconds from a subscription to `#` to the first message, and how fast all of them come. */
+  readonly allFirst: number;
+  readonly allPerSecond: number;
+  /** Milliseconds from connecting, and from CONNACK, to the first message that has waited. */
   readonly firstDelivery: number;
+  readonly firstAfterConnack: number;
   readonly queuedPerSecond: number;
   readonly filtersPerSecond: number;
+  /** Messages that were acknowledged to their publishers, and the server's CPU for each, in microseconds. */
+  readonly messagesPerSecond: number;
+  readonly cpuPerMessage: number;
+  /** Bytes that the server has had written to the disk for each message. */
+  readonly writtenPerMessage: number;
+  /** How many messages it has written together. */
+  readonly messagesPerWrite: number;
+  /** Milliseconds from PUBLISH to PUBACK of a message that a session keeps, and of one that nobody keeps. */
+  readonly keptP50: number;
+  readonly keptP99: number;
+  readonly unkeptP50: number;
+  readonly unkeptP99: number;
+  /** What the one takes longer than the other. */
+  readonly addedP50: number;
+  /** Milliseconds that the machine takes for fdatasync of a short record. */
+  readonly syncP50: number;
+  readonly sessionsPerSecond: number;
+  /** Milliseconds from starting the server to its being ready, with nothing and with what it kept. */
+  readonly startEmpty: number;
+  readonly startFull: number;
   /** Of the deliveries that there should have been, the part that came. */
   readonly delivered: number;
   /** Messages of the one that floods that the server took from it. */

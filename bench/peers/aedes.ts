@@ -5,7 +5,10 @@ import { HOST, type Peer } from "./peer.js";
 export const aedes: Peer = {
   name: "aedes",
   description: "`Aedes.createBroker()` behind `node:net`, and behind `ws` with `createWebSocketStream`",
-  lacks: ({ entry }) => (entry === "channel" ? "it has no channels" : undefined),
+  lacks: ({ entry, persistent }) => {
+    if (entry === "channel") return "it has no channels";
+    return persistent ? "what it keeps is lost when it ends" : undefined;
+  },
   install: () => installPackages("aedes", "ws"),
   version: () => packageVersion("aedes"),
   async start(start) {

@@ -9,6 +9,8 @@ import { type Demand, HOST, type Peer, READY_MS, type RunningPeer, type Start } 
 /** Defaults of the configuration. */
 const MAX_CONNECTIONS = 10_000;
 const MAX_QUEUED_MESSAGES = 10_000;
+/** More than a queued message takes, whatever is counted of it. */
+const QUEUED_BYTES = 1024;
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 interface ReadyLine {
@@ -16,23 +18,43 @@ interface ReadyLine {
   readonly addresses: Readonly<Record<"mqtt" | "http", string>>;
 }
 
+/** When a write is taken for done; what is asked for last is the default. */
+type Durability = "os" | "interval" | "always";
+
 export const causeway: Peer = {
   name: "causeway",
   description:
-    "the build in `dist/`, with default settings; `mqtt.maxConnections` and `mqtt.maxQueuedMessages` are raised where more is asked for",
-  lacks: ({ entry, qos }) =>
-    entry === "channel" && qos > 0 ? "subscribers of a channel have no QoS" : undefined,
-  install: () => (existsSync(MAIN) ? undefined : "npm run build"),
-  version: () => packageVersion(),
-  start,
+    "the build in `dist/`, with default settings; `mqtt.maxConnections`, `mqtt.maxQueuedMessages` and `mqtt.maxQueuedSize` are raised where more is asked for",
+  ...withDurability("always"),
 };
 
-async function start({ children, directory, demand, profile }: Start): Promise<RunningPeer> {
+/** Weaker and faster. */
+export const variants: readonly Peer[] = (["interval", "os"] as const).map((durability) => ({
+  name: `causeway-${durability}`,
+  variant: true,
+  description: `the same with \`durability: ${durability}\``,
+  ...withDurability(durability),
+}));
+
+function withDurability(durability: Durability): Omit<Peer, "name" | "description"> {
+  return {
+    lacks: ({ entry, qos }) =>
+      entry === "channel" && qos > 0 ? "subscribers of a channel have no QoS" : undefined,
+    install: () => (existsSync(MAIN) ? undefined : "npm run build"),
+    version: () => packageVersion(),
+    start: (options) => start(options, durability),
+  };
+}
+
+async function start(
+  { children, directory, demand, profile }: Start,
+  durability: Durability,
+): Promise<RunningPeer> {
   const profiling = profile
     ? ["--cpu-prof", `--cpu-prof-dir=${profile.directory}`, `--cpu-prof-name=${profile.name}.cpuprofile`]
     : [];
   const file = join(directory, "causeway.yaml");
-  await writeFile(file, configuration(demand));
+  await writeFile(file, configuration(demand, durability));
   const listen = ["--mqtt", `${HOST}:0`, "--http", `${HOST}:0`];
   const serve = ["serve", "--config", file, "--data", join(directory, "data"), ...listen];
   const process_ = await children.start(process.execPath, [...profiling, MAIN, ...serve]);
@@ -44,15 +66,22 @@ async function start({ children, directory, demand, profile }: Start): Promise<R
     websocket: { ...http, path: "/mqtt", protocol: "mqtt" },
     channel: { ...http, path: "/connection/websocket", protocol: "centrifugal" },
   };
-  return { process: process_, publisher, subscriber: subscribers[demand.entry] };
+  const metrics = `http://${addresses.http}/metrics`;
+  return { process: process_, publisher, subscriber: subscribers[demand.entry], metrics };
 }
 
-function configuration({ connections, queued = 0 }: Demand): string {
+function configuration({ connections, queued = 0 }: Demand, durability: Durability): string {
   const raised = [
     ...(connections > MAX_CONNECTIONS ? [`  maxConnections: ${connections}`] : []),
-    ...(queued > MAX_QUEUED_MESSAGES ? [`  maxQueuedMessages: ${queued}`] : []),
+    ...(queued > MAX_QUEUED_MESSAGES
+      ? [`  maxQueuedMessages: ${queued}`, `  maxQueuedSize: ${queued * QUEUED_BYTES}B`]
+      : []),
   ];
-  return raised.length > 0 ? `mqtt:\n${raised.join("\n")}\n` : "{}\n";
+  const lines = [
+    ...(durability === "always" ? [] : [`durability: ${durability}`]),
+    ...(raised.length > 0 ? ["mqtt:", ...raised] : []),
+  ];
+  return lines.length > 0 ? `${lines.join("\n")}\n` : "{}\n";
 }
 
 function readAddresses(line: string): ReadyLine["addresses"] | undefined {

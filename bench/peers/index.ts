@@ -1,8 +1,9 @@
 import { aedes } from "./aedes.js";
+import { variants } from "./causeway.js";
 import { mosquitto } from "./mosquitto.js";
 import { nats } from "./nats.js";
 import type { Peer } from "./peer.js";
 import { wsLoop } from "./ws-loop.js";
 
 /** What Causeway can be compared with. */
-export const peers: readonly Peer[] = [mosquitto, nats, aedes, wsLoop];
+export const peers: readonly Peer[] = [mosquitto, nats, aedes, wsLoop, ...variants];

@@ -6,12 +6,14 @@ import type { QoS } from "../load/protocols/protocol.js";
 import { findCommand } from "../process/commands.js";
 import { requireLoopback } from "../process/loopback.js";
 import { freePorts } from "../process/port.js";
-import { type Demand, HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
+import { HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
+
+type Place = Pick<Start, "directory" | "demand">;
 
 export const mosquitto: Peer = {
   name: "mosquitto",
   description:
-    "anonymous, no persistence, `set_tcp_nodelay true`, else defaults; where it would drop what exceeds them, saturated at QoS 1 and 2 and with a queue, it has `max_queued_messages 0` (no limit), and at QoS 2 `max_inflight_messages` of twice the publishers' window",
+    "anonymous, no persistence but in `restore`, where it saves its database when it ends, `set_tcp_nodelay true`, else defaults; where it would drop what exceeds them, saturated at QoS 1 and 2 and with a queue, it has `max_queued_messages 0` (no limit), and at QoS 2 `max_inflight_messages` of twice the publishers' window",
   lacks: ({ entry }) => (entry === "channel" ? "it has no channels" : undefined),
   install: () => (findCommand("mosquitto") ? undefined : "apt-get install mosquitto"),
   version,
@@ -29,7 +31,7 @@ function version(): string {
 async function start({ children, directory, demand }: Start): Promise<RunningPeer> {
   const [tcp = 0, websocket = 0] = await freePorts(2);
   const file = join(directory, "mosquitto.conf");
-  await writeFile(file, configuration(tcp, websocket, demand));
+  await writeFile(file, configuration(tcp, websocket, { directory, demand }));
   const child = await children.start(findCommand("mosquitto") ?? "mosquitto", ["-c", file]);
   const isRunning = (line: string) => (/ running$/.test(line) ? true : undefined);
   await child.output.find(isRunning, "starting mosquitto", READY_MS);
@@ -43,7 +45,8 @@ async function start({ children, directory, demand }: Start): Promise<RunningPee
   };
 }
 
-function configuration(tcp: number, websocket: number, { qos, unacknowledged, queued }: Demand): string {
+function configuration(tcp: number, websocket: number, { directory, demand }: Place): string {
+  const { qos, unacknowledged, queued, persistent } = demand;
   const lines = [
     `listener ${tcp} ${HOST}`,
     "protocol mqtt",
@@ -52,7 +55,8 @@ function configuration(tcp: number, websocket: number, { qos, unacknowledged, qu
     // Left to itself libwebsockets opens an IPv6 socket, and so one on every interface, whatever the address.
     "socket_domain ipv4",
     "allow_anonymous true",
-    "persistence false",
+    // Its database is written when it ends; in between it is not due within any round.
+    ...(persistent ? ["persistence true", `persistence_location ${directory}/`] : ["persistence false"]),
     "set_tcp_nodelay true",
     "log_dest stderr",
     "connection_messages false",

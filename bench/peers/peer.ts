@@ -17,11 +17,13 @@ export interface Demand {
   readonly unacknowledged?: number;
   /** Messages that wait for one kept session. */
   readonly queued?: number;
+  /** What is kept outlives the server. */
+  readonly persistent?: boolean;
 }
 
 export interface Start {
   readonly children: Children;
-  /** For what the server writes; removed after the round. */
+  /** For what the server writes, and finds again when it is started anew; removed after the round. */
   readonly directory: string;
   readonly demand: Demand;
   /** Where a CPU profile is to be left, under which name. */
@@ -35,11 +37,15 @@ export interface RunningPeer {
   readonly publisher: Endpoint;
   /** By the entry that was demanded. */
   readonly subscriber: Endpoint;
+  /** URL of its metrics, where they tell what it writes to the disk. */
+  readonly metrics?: string;
 }
 
 /** A program to measure: Causeway, or what it is compared with. */
 export interface Peer {
   readonly name: string;
+  /** It is Causeway, set up in another way: something to look at beside it, and nothing to win against. */
+  readonly variant?: true;
   /** What it is and how it was set up, for the reader of the results. */
   readonly description: string;
   /** Why it cannot do what is demanded, or undefined when it can. */
@@ -50,6 +56,6 @@ export interface Peer {
   start(start: Start): Promise<RunningPeer>;
 }
 
-/** A server must be ready by then. */
-export const READY_MS = 20_000;
+/** A server must be ready by then, also with much to find. One that cannot start ends sooner. */
+export const READY_MS = 120_000;
 export const HOST = "127.0.0.1";

@@ -26,12 +26,13 @@ export class Child {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Asks it to end, and sees to it. */
-  async end(): Promise<void> {
+  /** Asks it to end, and sees to it; false when it had to be killed. */
+  async end(): Promise<boolean> {
     if (this.running) this.#child.kill("SIGTERM");
     const timer = setTimeout(() => this.kill(), GRACE_MS);
     await this.#exited;
     clearTimeout(timer);
+    return this.#child.signalCode !== "SIGKILL";
   }
 
   kill(): void {

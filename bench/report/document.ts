@@ -21,7 +21,7 @@ export interface ServerResult {
   readonly description: string;
   readonly rounds: readonly Round[];
   readonly median: Figures | undefined;
-  /** Causeway beside this peer; undefined for Causeway itself, and where one of the two has no figures. */
+  /** Causeway beside this peer; undefined for Causeway itself, however it is set up, and where one of the two has no figures. */
   readonly ratios: readonly Ratio[] | undefined;
 }
 

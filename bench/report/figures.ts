@@ -10,6 +10,8 @@ export interface FigureStyle {
 }
 
 const milliseconds = (value: number) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
+/** Also for what takes microseconds. */
+const fine = (value: number) => (value < 10 ? value.toFixed(3) : value.toFixed(1));
 const mebibytes = (value: number) => (value / 1024 ** 2).toFixed(0);
 const thousandths = (value: number) => value.toFixed(3);
 const tenths = (value: number) => value.toFixed(1);
@@ -41,8 +43,27 @@ export const figureStyles: Readonly<Record<FigureName, FigureStyle>> = {
   answerFew: { label: "answer ms at 100", better: "less", show: milliseconds },
   answerMany: { label: "answer ms at 1,000,000", better: "less", show: milliseconds },
   retainedPerSecond: { label: "retained/s", better: "more", show: whole },
+  someFirst: { label: "`+/x/#` first ms", better: "less", show: milliseconds },
+  someLast: { label: "`+/x/#` last ms", better: "less", show: milliseconds },
+  allFirst: { label: "`#` first ms", better: "less", show: milliseconds },
+  allPerSecond: { label: "`#` messages/s", better: "more", show: whole },
   firstDelivery: { label: "first after ms", better: "less", show: milliseconds },
+  firstAfterConnack: { label: "after CONNACK ms", better: "less", floor: 1, show: milliseconds },
   queuedPerSecond: { label: "queued/s", better: "more", show: whole },
+  messagesPerSecond: { label: "messages/s", better: "more", show: whole },
+  cpuPerMessage: { label: "CPU us/message", better: "less", show: thousandths },
+  // What one writes and the other does not is no measure of either.
+  writtenPerMessage: { label: "disk bytes/message", show: whole },
+  messagesPerWrite: { label: "messages/write", show: tenths },
+  keptP50: { label: "kept p50 ms", better: "less", show: fine },
+  keptP99: { label: "kept p99 ms", better: "less", show: fine },
+  unkeptP50: { label: "not kept p50 ms", better: "less", show: fine },
+  unkeptP99: { label: "not kept p99 ms", better: "less", show: fine },
+  addedP50: { label: "added p50 ms", show: fine },
+  syncP50: { label: "fdatasync p50 ms", show: fine },
+  sessionsPerSecond: { label: "sessions made/s", better: "more", show: whole },
+  startEmpty: { label: "start empty ms", better: "less", show: milliseconds },
+  startFull: { label: "start ms", better: "less", show: milliseconds },
   filtersPerSecond: { label: "subscribed/s", better: "more", show: whole },
   // Rounded down: all is all.
   delivered: {

@@ -1,5 +1,7 @@
 import { SHORTEST_WINDOW_SECONDS, TICK_SECONDS } from "../measure/cpu.js";
+import { median } from "../measure/median.js";
 import type { Round, ScenarioResult, ServerResult } from "./document.js";
+import { figureStyles } from "./figures.js";
 
 /** Other processes that take more than this part of a core disturb the measurement. */
 const DISTURBING = 0.15;
@@ -13,8 +15,17 @@ export function remarksOn(scenarios: readonly ScenarioResult[], profiled: boolea
     remarks.push(
       `CPU time is counted in ticks of ${TICK_SECONDS * 1000} ms: measurements of less than ${SHORTEST_WINDOW_SECONDS} s are too short for it.`,
     );
+  remarks.push(...scenarios.flatMap(syncRemark));
   if (profiled) remarks.push("Causeway ran under the CPU profiler, which slows it down.");
   return remarks;
+}
+
+/** What a server can hardly undercut that has a message on the disk before it acknowledges it. */
+function syncRemark({ name, servers }: ScenarioResult): string[] {
+  const times = servers.flatMap(({ rounds }) => rounds.flatMap(({ figures }) => figures.syncP50 ?? []));
+  if (times.length === 0) return [];
+  const time = figureStyles.syncP50.show(median(times));
+  return [`${name}: this machine's own fdatasync of a short record took ${time} ms in the same run (p50).`];
 }
 
 function roundRemarks(scenario: string, { name, rounds }: ServerResult): string[] {

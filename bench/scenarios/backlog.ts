@@ -4,13 +4,15 @@ import type { Scenario } from "./scenario.js";
 
 const work: Backlog = { messages: 100_000, payloadBytes: 100 };
 const figures: readonly FigureName[] = [
+  "firstAfterConnack",
   "firstDelivery",
   "delivered",
   "deliveriesPerSecond",
   "cpuPerDelivery",
   "queuedPerSecond",
+  "rssBefore",
+  "rssMost",
   "rssGrowth",
-  "rss",
   "otherCpu",
 ];
 
@@ -22,6 +24,7 @@ export const backlog: Scenario = {
   peers: ["mosquitto", "nats", "aedes"],
   figures,
   goals: [
+    { figure: "firstAfterConnack", atMost: 100 },
     { figure: "firstDelivery", atMost: 100 },
     { figure: "delivered", atLeast: 1 },
   ],

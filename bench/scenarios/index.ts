@@ -1,3 +1,4 @@
+import { awayScenarios } from "./away.js";
 import { backlog } from "./backlog.js";
 import { fairness } from "./fairness.js";
 import { fanIn } from "./fan-in.js";
@@ -5,7 +6,9 @@ import { fanOut } from "./fan-out.js";
 import { filters } from "./filters.js";
 import { frozen } from "./frozen.js";
 import { idle } from "./idle.js";
+import { lone } from "./lone.js";
 import { pairs } from "./pairs.js";
+import { restore } from "./restore.js";
 import { retained } from "./retained.js";
 import type { Scenario } from "./scenario.js";
 import { steady } from "./steady.js";
@@ -14,6 +17,8 @@ import { steady } from "./steady.js";
 export const scenarios: readonly Scenario[] = [
   ...fanOut,
   ...fanIn,
+  ...awayScenarios,
+  lone,
   ...pairs,
   ...steady,
   ...idle,
@@ -22,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   fairness,
   retained,
   backlog,
+  restore,
 ];

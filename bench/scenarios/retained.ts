@@ -9,15 +9,20 @@ const figures: readonly FigureName[] = [
   "answerMany",
   "p99",
   "max",
+  "someFirst",
+  "someLast",
+  "allFirst",
+  "allPerSecond",
   "retainedPerSecond",
   "rss",
+  "rssMost",
 ];
 
 /** How the answer to a subscription grows with what else is retained. */
 export const retained: Scenario = {
   name: "retained",
-  work: `a subscription to an exact topic among ${work.few} and then ${work.many} retained messages of QoS 1, over TCP; ${work.payloadBytes} bytes`,
-  demand: { entry: "tcp", qos: 1, connections: 2 },
+  work: `a subscription to an exact topic among ${work.few} and then ${work.many} retained messages, there also to \`+/x/#\` (matches 100) and to \`#\`; over TCP, ${work.payloadBytes} bytes`,
+  demand: { entry: "tcp", qos: 1, connections: 3 },
   peers: ["mosquitto", "nats", "aedes"],
   figures,
   goals: [{ figure: "growth", atMost: 1.3 }],

@@ -37,5 +37,7 @@ export interface Scenario {
   readonly rounds?: number;
   /** Seconds of each measurement; 0 where it does not go by the clock. */
   readonly seconds?: number;
+  /** What is done before the server is ended, and started again on what it has kept. */
+  seed?(server: RunningPeer, serverPid: number): Plan;
   plan(server: RunningPeer, serverPid: number, terms: Terms): Plan;
 }

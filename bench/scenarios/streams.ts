@@ -3,6 +3,8 @@ import type { FigureName } from "../measure/figures.js";
 import type { Entry } from "../peers/peer.js";
 import type { Goal, Scenario } from "./scenario.js";
 
+/** Where a server may write what it is given to its disk. */
+const WRITTEN: readonly FigureName[] = ["writtenPerMessage", "messagesPerWrite"];
 const SATURATED: readonly FigureName[] = [
   "deliveriesPerSecond",
   "cpuPerDelivery",
@@ -43,16 +45,17 @@ export function streamsScenario(options: StreamsScenario): Scenario {
       ...(qos > 0 ? { unacknowledged } : {}),
     },
     peers,
-    figures: SATURATED,
+    figures: kept ? [...SATURATED, ...WRITTEN] : SATURATED,
     goals,
     window,
-    plan: ({ publisher, subscriber }, serverPid, terms) => ({
+    plan: ({ publisher, subscriber, metrics }, serverPid, terms) => ({
       kind: "streams",
       ...streams,
       ...terms,
       publisher,
       subscriber,
       serverPid,
+      ...(kept && metrics !== undefined ? { metrics } : {}),
     }),
   };
 }

@@ -3,11 +3,12 @@ import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fail, run, say } from "./child.mjs";
 
-/** Programs that the tests run beside the broker: a real MQTT client, another broker, a real browser, a strict judge of certificates. */
+/** Programs that the tests run beside the broker: a real MQTT client, another broker, a real browser, a strict judge of certificates, a witness of what is synced. */
 const TEST_TOOLS = [
   { package: "openssl", commands: ["openssl"] },
   { package: "mosquitto", commands: ["mosquitto"] },
   { package: "mosquitto-clients", commands: ["mosquitto_pub", "mosquitto_sub"] },
+  { package: "strace", commands: ["strace"] },
   {
     package: "chromium",
     commands: ["chromium"],

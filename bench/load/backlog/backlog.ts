@@ -1,87 +1,80 @@
-import { Latency } from "../../measure/latency.js";
+import { forgetPeak, processMemory } from "../../measure/memory.js";
 import { RssWatch } from "../../measure/rss-watch.js";
 import { Alarm } from "../alarm.js";
 import { Publisher } from "../clients/publisher.js";
-import { Subscriber } from "../clients/subscriber.js";
-import { drain } from "../drain.js";
+import { Sleeper } from "../clients/sleeper.js";
+import { talliedTopic } from "../clients/tally.js";
 import { Meter } from "../meter.js";
-import type { Account, Load, Outcome } from "../plan.js";
+import type { Load, Outcome } from "../plan.js";
 import { supply } from "../supply.js";
 import type { BacklogPlan } from "./plan.js";
 
-const TOPIC = "bench/backlog";
-const SLEEPER = "sleeper";
+const TOPIC = talliedTopic("bench/backlog", 1);
 /** Messages that may be unacknowledged while they are queued. */
 const WINDOW = 1_000;
-const LONGEST_DRAIN_MS = 60_000;
 
 /** How a client that comes back gets what has waited for it. */
 export class BacklogLoad implements Load {
   readonly #plan: BacklogPlan;
   readonly #publisher: Publisher;
+  readonly #sleeper: Sleeper;
   readonly #alarm = new Alarm();
-  #sleeper: Subscriber | undefined;
 
-  private constructor(plan: BacklogPlan, publisher: Publisher) {
+  private constructor(plan: BacklogPlan, publisher: Publisher, sleeper: Sleeper) {
     this.#plan = plan;
     this.#publisher = publisher;
+    this.#sleeper = sleeper;
     publisher.onLost = this.#alarm.raise;
+    sleeper.onLost = this.#alarm.raise;
   }
 
   static async open(plan: BacklogPlan): Promise<BacklogLoad> {
     const { payloadBytes } = plan;
     const options = { name: "publisher", topic: TOPIC, payloadBytes, qos: 1 } as const;
-    const load = new BacklogLoad(plan, await Publisher.open(plan.publisher, options));
-    const away = await Subscriber.open(plan.subscriber, { name: SLEEPER, filter: TOPIC, qos: 1, kept: true });
-    away.close();
-    return load;
+    const publisher = await Publisher.open(plan.publisher, options);
+    return new BacklogLoad(plan, publisher, await Sleeper.leave(plan.subscriber, TOPIC));
   }
 
   async run(): Promise<Outcome> {
+    const { messages } = this.#plan;
     const queueing = performance.now();
-    await this.#alarm.orRaised(supply(this.#publisher, this.#plan.messages, WINDOW));
-    const queued = performance.now();
-    const meter = new Meter(this.#plan.serverPid, () => this.#account.received);
-    const memory = new RssWatch(this.#plan.serverPid);
-    try {
-      await this.#alarm.orRaised(this.#comeBack());
-      const firstDelivery = performance.now() - queued;
-      await this.#alarm.orRaised(drain(() => this.#account, LONGEST_DRAIN_MS));
-      const account = { ...this.#account, latencySamples: 0 };
-      const figures = {
-        firstDelivery,
-        delivered: account.received / account.expected,
-        queuedPerSecond: (this.#plan.messages * 1000) / (queued - queueing),
-        rssGrowth: memory.growth,
-      };
-      return { figures: { ...meter.figures(), ...figures }, account, notes: this.#notes };
-    } finally {
-      memory.stop();
-    }
+    await this.#alarm.orRaised(supply(this.#publisher, messages, WINDOW));
+    const queuedPerSecond = (messages * 1000) / (performance.now() - queueing);
+    const figures = await this.#deliver();
+    const { account, tally } = this.#sleeper;
+    return { figures: { ...figures, queuedPerSecond }, account, notes: tally.notes };
   }
 
   close(): void {
     this.#publisher.close();
-    this.#sleeper?.close();
+    this.#sleeper.close();
   }
 
-  /** Resolves with the first delivery. */
-  async #comeBack(): Promise<void> {
-    this.#sleeper = await Subscriber.open(this.#plan.subscriber, { name: SLEEPER, qos: 1, kept: true });
-    this.#sleeper.onLost = this.#alarm.raise;
-    await this.#sleeper.learn({ latency: new Latency(), every: 1, onProgress: () => {} });
-  }
-
-  get #account(): Omit<Account, "latencySamples"> {
-    const { messages } = this.#plan;
-    // The first one is what the subscriber learns from, and not in its count.
-    const received = this.#sleeper ? this.#sleeper.received + 1 : 0;
-    const foreign = this.#sleeper?.foreign ?? 0;
-    return { sent: messages, expected: messages, received, lost: messages - received, foreign, stalls: 0 };
-  }
-
-  get #notes(): string[] {
-    const disordered = this.#sleeper?.disordered ?? 0;
-    return disordered > 0 ? [`${disordered} deliveries were out of order.`] : [];
+  async #deliver() {
+    const { serverPid, messages } = this.#plan;
+    let received = () => 0;
+    const meter = new Meter(serverPid, () => received());
+    const exact = forgetPeak(serverPid);
+    const memory = new RssWatch(serverPid);
+    try {
+      await this.#alarm.orRaised(this.#sleeper.comeBack([messages]));
+      const { tally } = this.#sleeper;
+      received = () => tally.received;
+      await this.#alarm.orRaised(this.#sleeper.getAll());
+      const rssMost = exact ? processMemory(serverPid).peak : memory.most;
+      const { first, perSecond } = this.#sleeper;
+      return {
+        ...meter.figures(),
+        ...(first ? { firstDelivery: first.fromConnecting, firstAfterConnack: first.fromConnack } : {}),
+        delivered: tally.received / messages,
+        // The meter's time goes on to when it was noticed that all has come.
+        deliveriesPerSecond: perSecond,
+        rssBefore: memory.first,
+        rssMost,
+        rssGrowth: rssMost - memory.first,
+      };
+    } finally {
+      memory.stop();
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { mqtt, PUBLISH } from "../protocols/mqtt.js";
+import { mqtt, PUBLISH, packetIdAt } from "../protocols/mqtt.js";
 import type { QoS } from "../protocols/protocol.js";
 import type { Endpoint } from "../wire/endpoint.js";
 import { Client } from "./client.js";
@@ -91,16 +91,8 @@ export class Subscriber {
   /** Undefined at QoS 0, where there is nothing to acknowledge. */
   #packets(first: Buffer, unit: Unit, watch: Watch): Counter | undefined {
     if ((first[0] ?? 0) === PUBLISH) return undefined;
-    const counter = new PacketCounter(unit, packetIdAt(first), watch, (bytes) => this.#client.send(bytes));
+    const counter = new PacketCounter(unit, packetIdAt(first, 0), watch, (bytes) => this.#client.send(bytes));
     counter.acknowledge(first);
     return counter;
   }
-}
-
-/** Where a PUBLISH at QoS 1 or 2 has its packet identifier: behind the topic name [MQTT-2.3.1]. */
-function packetIdAt(publish: Buffer): number {
-  let at = 1;
-  while ((publish[at] ?? 0) >= 0x80) at++;
-  const topicAt = at + 1;
-  return topicAt + 2 + publish.readUInt16BE(topicAt);
 }

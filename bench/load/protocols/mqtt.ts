@@ -57,6 +57,14 @@ export function packetSize(bytes: Buffer, start: number, end: number): number {
   throw new Error("the server sent a packet whose remaining length has more than four bytes");
 }
 
+/** Where the packet identifier of a PUBLISH at QoS 1 or 2 is, which is where its topic name ends [MQTT-2.3.1]. */
+export function packetIdAt(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  while ((bytes[at] ?? 0) >= 0x80) at++;
+  const topicAt = at + 1;
+  return topicAt + 2 + bytes.readUInt16BE(topicAt);
+}
+
 function packet(first: number, ...parts: readonly Buffer[]): Buffer {
   const body = Buffer.concat(parts);
   const header = [first];

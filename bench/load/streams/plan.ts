@@ -26,4 +26,6 @@ export interface StreamsPlan extends Streams {
   readonly warmup: number;
   readonly seconds: number;
   readonly serverPid: number;
+  /** URL of the server's metrics, where it is to be looked at what it writes. */
+  readonly metrics?: string;
 }

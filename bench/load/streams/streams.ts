@@ -2,6 +2,7 @@ import { setTimeout as pass } from "node:timers/promises";
 import type { Figures } from "../../measure/figures.js";
 import { Latency } from "../../measure/latency.js";
 import { Alarm } from "../alarm.js";
+import { DiskMeter } from "../disk-meter.js";
 import { drain } from "../drain.js";
 import { latencyFigures, Meter } from "../meter.js";
 import type { Account, Load, Outcome } from "../plan.js";
@@ -21,6 +22,7 @@ export class StreamsLoad implements Load {
   readonly #latency = new Latency();
   readonly #acknowledged = new Latency();
   readonly #meter: Meter;
+  readonly #disk: DiskMeter;
   #samples = 0;
   #sending = false;
   #turnQueued = false;
@@ -28,7 +30,9 @@ export class StreamsLoad implements Load {
 
   private constructor(plan: StreamsPlan) {
     this.#plan = plan;
-    this.#meter = new Meter(plan.serverPid, () => this.#sum("received"));
+    const { serverPid, metrics } = plan;
+    this.#meter = new Meter(serverPid, () => this.#sum("received"));
+    this.#disk = new DiskMeter({ serverPid, metrics, messages: () => this.#sum("sent") });
   }
 
   static async open(plan: StreamsPlan): Promise<StreamsLoad> {
@@ -74,6 +78,7 @@ export class StreamsLoad implements Load {
   /** Warms up, then measures. */
   async measure(): Promise<Figures> {
     await this.#alarm.orRaised(pass(this.#plan.warmup * 1000));
+    await this.#disk.start();
     this.#latency.clear();
     this.#acknowledged.clear();
     this.#meter.start();
@@ -84,6 +89,7 @@ export class StreamsLoad implements Load {
       ...this.#meter.figures(),
       ...latencyFigures(this.#latency),
       ...(samples > 0 ? { ackP50, ackP99 } : {}),
+      ...(await this.#disk.figures()),
     };
   }
 

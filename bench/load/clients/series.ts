@@ -1,42 +1,44 @@
-import { Client } from "../clients/client.js";
-import { Handshakes } from "../clients/handshakes.js";
-import { blankPayload, clock } from "../clients/payload.js";
 import type { Supplier } from "../supply.js";
 import type { Endpoint } from "../wire/endpoint.js";
+import { Client } from "./client.js";
+import { Handshakes } from "./handshakes.js";
+import { blankPayload, clock } from "./payload.js";
 
-const PREFIX = "bench/retained/";
-const DIGITS = 7;
 /** Set in the first byte of a PUBLISH [MQTT-3.3.1-5]. */
 const RETAIN = 0x01;
 
-/** The topic of a retained message. */
-export function retainedTopic(number: number): string {
-  return PREFIX + String(number).padStart(DIGITS, "0");
+export interface SeriesOptions {
+  readonly payloadBytes: number;
+  readonly retain: boolean;
+  /** The topic of each message, counted from 0. All are ASCII and of one length. */
+  readonly topic: (number: number) => string;
 }
 
-/** Publishes retained messages at QoS 1, each on the next topic. */
-export class Keeper implements Supplier {
+/** Publishes messages at QoS 1, each on the next topic. */
+export class Series implements Supplier {
   readonly #client: Client;
   readonly #handshakes: Handshakes;
   readonly #blank: Buffer;
   readonly #topicAt: number;
   readonly #idAt: number;
+  readonly #topic: SeriesOptions["topic"];
   #number = 0;
   ready = true;
 
-  private constructor(client: Client, payloadBytes: number) {
+  private constructor(client: Client, { payloadBytes, retain, topic }: SeriesOptions) {
     this.#client = client;
-    const { bytes, idAt = 0 } = client.protocol.publication(retainedTopic(0), blankPayload(payloadBytes), 1);
-    bytes[0] = (bytes[0] ?? 0) | RETAIN;
+    const { bytes, idAt = 0 } = client.protocol.publication(topic(0), blankPayload(payloadBytes), 1);
+    if (retain) bytes[0] = (bytes[0] ?? 0) | RETAIN;
     this.#blank = bytes;
     this.#idAt = idAt;
-    this.#topicAt = bytes.indexOf(PREFIX);
+    this.#topic = topic;
+    this.#topicAt = bytes.indexOf(topic(0));
     this.#handshakes = new Handshakes(undefined, (answers) => client.send(answers));
     client.link.sink = this.#handshakes;
   }
 
-  static async open(endpoint: Endpoint, payloadBytes: number): Promise<Keeper> {
-    return new Keeper(await Client.open(endpoint, { name: "keeper" }), payloadBytes);
+  static async open(endpoint: Endpoint, options: SeriesOptions): Promise<Series> {
+    return new Series(await Client.open(endpoint, { name: "publisher" }), options);
   }
 
   set onLost(callback: (reason: string) => void) {
@@ -51,6 +53,11 @@ export class Keeper implements Supplier {
     };
   }
 
+  /** Messages that the server has taken. */
+  get acknowledged(): number {
+    return this.#number - this.unacknowledged;
+  }
+
   get unacknowledged(): number {
     return this.#handshakes.open;
   }
@@ -62,7 +69,7 @@ export class Keeper implements Supplier {
     for (let index = 0; index < messages; index++) {
       const at = index * length;
       this.#blank.copy(bytes, at);
-      bytes.write(retainedTopic(this.#number++), at + this.#topicAt, "latin1");
+      bytes.write(this.#topic(this.#number++), at + this.#topicAt, "latin1");
       bytes.writeUInt16BE(this.#handshakes.begin(time), at + this.#idAt);
     }
     this.ready = this.#client.link.write(bytes);
