@@ -92,15 +92,22 @@ export class App {
   }
 
   async #openStore(): Promise<Store> {
-    const store = new LevelStore(this.#config.data);
+    const { data, durability, storage } = this.#config;
+    const log = this.#log.child({ part: "store" });
+    const store = new LevelStore({ directory: data, durability, syncInterval: storage.syncInterval, log });
     await store.open();
-    this.#stops.push(() => store.close());
+    this.#stops.push(() => store.close().catch((error) => log.error({ data }, error.message)));
     return store;
   }
 
   async #startBroker(store: Store): Promise<Broker> {
     const log = this.#log.child({ part: "mqtt" });
-    const broker = new Broker({ store, limits: this.#config.mqtt, log });
+    const broker = new Broker({
+      store,
+      storeTimeout: this.#config.storage.timeout,
+      limits: this.#config.mqtt,
+      log,
+    });
     await broker.start();
     this.#stops.push(() => broker.stop());
     const { maxPacketSize } = this.#config.mqtt;
@@ -137,7 +144,7 @@ export class App {
       tls: this.#httpCertificate,
       health: () => {
         if (this.#draining) return "the server is shutting down";
-        return store.stats().failing ? "the store cannot write; the log says why" : undefined;
+        return store.failingSince !== undefined ? "the store cannot write; the log says why" : undefined;
       },
       info: () => ({
         name: "causeway",

@@ -107,6 +107,20 @@ const mqtt = z
   .prefault({})
   .describe("The MQTT broker and its limits.");
 
+const storage = z
+  .strictObject({
+    timeout: duration()
+      .prefault("10s")
+      .describe(
+        "How long a client's messages may wait to be stored while the store takes none, as on a full disk; then it is closed.",
+      ),
+    syncInterval: duration()
+      .prefault("1s")
+      .describe("Longest time between two syncs with `durability: interval`."),
+  })
+  .prefault({})
+  .describe("The embedded store.");
+
 const channelName = z
   .string()
   .min(1)
@@ -186,6 +200,13 @@ export const schema = z
       .boolean()
       .optional()
       .describe("Let clients in without credentials. Default: only while every listener is on loopback."),
+    durability: z
+      .enum(["always", "interval", "os"])
+      .default("always")
+      .describe(
+        "What an acknowledgement of QoS 1 or 2 promises of what must be kept: `always`, it is on the disk; `interval`, it is there within `storage.syncInterval`; `os`, the operating system has it and writes it when it likes.",
+      ),
+    storage,
     listen,
     tls,
     log,

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { Metric } from "./metric.js";
+import type { Distribution, Metric, Series } from "./metric.js";
 
 export type MetricSources = readonly Metric[];
 
@@ -18,6 +18,10 @@ export function metricsRoute(app: FastifyInstance, sources: MetricSources): void
 }
 
 function register(registry: Registry, metric: Metric): void {
+  if (metric.type === "histogram") {
+    registry.registerMetric(distribution(metric) as never);
+    return;
+  }
   const options = {
     name: PREFIX + metric.name,
     help: metric.help,
@@ -41,8 +45,27 @@ function register(registry: Registry, metric: Metric): void {
   });
 }
 
-function copy(metric: Metric, write: (labels: Record<string, string>, value: number) => void): void {
+function copy(metric: Series, write: (labels: Record<string, string>, value: number) => void): void {
   const read = metric.read();
   if (typeof read === "number") write({}, read);
   else for (const [key, value] of Object.entries(read)) write({ [metric.label ?? "kind"]: key }, value);
+}
+
+/** A metric of the registry whose buckets are counted already; its own `Histogram` only observes values one by one. */
+function distribution({ name, help, read }: Distribution) {
+  const full = PREFIX + name;
+  const get = async () => {
+    const { bounds, counts, sum, count } = read();
+    const buckets = counts.map((value, place) => ({
+      metricName: `${full}_bucket`,
+      labels: { le: bounds[place] ?? "+Inf" },
+      value,
+    }));
+    const totals = [
+      { metricName: `${full}_sum`, labels: {}, value: sum },
+      { metricName: `${full}_count`, labels: {}, value: count },
+    ];
+    return { name: full, help, type: "histogram", aggregator: "sum", values: [...buckets, ...totals] };
+  };
+  return { name: full, get };
 }

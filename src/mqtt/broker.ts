@@ -16,6 +16,7 @@ import { Intake, type Publisher } from "./intake.js";
 import { KeepAlive } from "./keep-alive.js";
 import { Listener } from "./listener.js";
 import { Message, type MessageContent } from "./message.js";
+import { Patience } from "./patience.js";
 import { EnginePersistence } from "./persistence.js";
 import { Router } from "./router.js";
 import type { SessionLimits, Subscriber } from "./session.js";
@@ -36,6 +37,8 @@ export interface BrokerLimits extends ConnectionLimits, SessionLimits {
 
 export interface BrokerParts {
   readonly store: Store;
+  /** Milliseconds that a message may wait for the store. */
+  readonly storeTimeout: number;
   readonly limits: BrokerLimits;
   readonly log: Logger;
 }
@@ -61,6 +64,7 @@ export class Broker {
   readonly #intake: Intake;
   readonly #engine: Engine;
   readonly #clients: Clients;
+  readonly #patience: Patience;
   readonly #keepAlive = new KeepAlive();
   readonly #slowClients: SlowClients;
   readonly #clientContext: ClientContext;
@@ -68,7 +72,7 @@ export class Broker {
   /** For messages that are nobody's: the engine's own, and those of the rest of the process. */
   readonly #internal: Publisher = { pending: 0, pendingBytes: 0 };
 
-  constructor({ store, limits, log }: BrokerParts) {
+  constructor({ store, storeTimeout, limits, log }: BrokerParts) {
     this.#store = store;
     this.#limits = limits;
     this.#log = log;
@@ -84,10 +88,12 @@ export class Broker {
       onDrop: (clientId, reason) => this.#slowClients.note(clientId, reason),
       onStoreFailure: (clientId, error) => this.#storeFailed(error, "updating a queue", clientId),
     });
-    this.#intake = new Intake(this.#router, store, counters);
+    this.#intake = new Intake(this.#router, { store, counters, timeout: storeTimeout });
+    this.#patience = new Patience(storeTimeout);
     this.#clientContext = {
       inbound: new Inbound({
         intake: this.#intake,
+        patience: this.#patience,
         counters,
         onStoreFailure: (error, doing, clientId) => this.#storeFailed(error, doing, clientId),
       }),
@@ -112,6 +118,7 @@ export class Broker {
   /** Closes every connection. Wills stay stored: they are due only if their clients do not come back. */
   async stop(): Promise<void> {
     this.#keepAlive.stop();
+    this.#patience.stop();
     this.#clients.prepareToStop();
     await new Promise<void>((resolve) => this.#engine.close(resolve));
     this.#clients.destroyConnections();
@@ -184,6 +191,7 @@ export class Broker {
   #closed(client: Client): void {
     const { connection, engine } = client;
     this.#keepAlive.forget(connection);
+    this.#patience.forget(connection);
     if (connection.drainTimedOut) {
       this.counters.drainTimeouts++;
       if (client.id) this.#slowClients.note(client.id, "drainTimeout");
@@ -196,11 +204,12 @@ export class Broker {
     this.#limitedLog.warn("the store failed; is the disk full or read-only?", { err: error, doing, client });
   }
 
-  #hooks(): Hooks {
+  #hooks(persistence: EnginePersistence): Hooks {
     return new Hooks({
       limits: this.#limits,
       sessions: this.#sessions,
       intake: this.#intake,
+      takeWill: (clientId) => persistence.takeWill(clientId),
       counters: this.counters,
       internal: this.#internal,
       onKeepAlive: (engineClient, seconds) => {
@@ -216,11 +225,12 @@ export class Broker {
 
   #createEngine(): Engine {
     const id = randomUUID();
-    const hooks = this.#hooks();
+    const persistence = new EnginePersistence(this.#sessions, this.#store, id);
+    const hooks = this.#hooks(persistence);
     const engine = new Engine({
       options: {
         id,
-        persistence: new EnginePersistence(this.#sessions, this.#store, id),
+        persistence,
         mq: new EngineEvents(this.#router),
         connectTimeout: this.#limits.connectTimeout,
         drainTimeout: 0, // Connection has its own

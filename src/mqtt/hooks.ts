@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Change } from "../storage/store.js";
 import type { Counters } from "./counters.js";
 import type { Intake, Publisher } from "./intake.js";
 import { Message, type QoS } from "./message.js";
@@ -17,6 +18,8 @@ export interface EnginePacket {
   readonly payload?: string | Buffer;
   readonly qos?: QoS;
   readonly retain?: boolean;
+  /** Whose will it is, when its client was left behind by an earlier run. */
+  readonly clientId?: string;
 }
 
 export interface EngineSubscription {
@@ -28,6 +31,8 @@ export interface HooksContext {
   readonly limits: { readonly maxSessions: number; readonly maxSubscriptions: number };
   readonly sessions: Sessions;
   readonly intake: Intake;
+  /** What takes a client's will out of the store; nothing when it is not there. */
+  takeWill(clientId: string): Change[];
   readonly counters: Counters;
   /** Messages of nobody's: the engine's own. */
   readonly internal: Publisher;
@@ -106,7 +111,15 @@ export class Hooks {
     const session = client && this.#context.sessions.of(client);
     const { topic, payload, qos = 0, retain = false } = packet;
     const message = new Message({ topic, payload: asBuffer(payload), qos, retain });
-    const taken = this.#context.intake.take(message, session ?? this.#context.internal);
+    // All that the engine publishes for a client are wills. One is taken out of the store in the write that brings it to
+    // those who keep it, so that a crash makes it neither vanish nor come twice.
+    const owner = client?.id ?? packet.clientId;
+    const also = owner === undefined ? [] : this.#context.takeWill(owner);
+    if (packet.clientId !== undefined && also.length === 0) {
+      process.nextTick(done); // published already
+      return;
+    }
+    const taken = this.#context.intake.take(message, session ?? this.#context.internal, also);
     // Never at once: the engine must have left its own loop before it is told to go on.
     if (!taken) process.nextTick(done);
     taken?.then(

@@ -1,9 +1,11 @@
 import { isUtf8 } from "node:buffer";
+import type { Change } from "../storage/store.js";
 import { type Connection, Hold } from "./connection.js";
 import type { Counters } from "./counters.js";
 import type { Intake } from "./intake.js";
 import { acknowledgement, Message, type QoS } from "./message.js";
 import { type PacketReader, PacketType } from "./packet-reader.js";
+import type { Patience } from "./patience.js";
 import type { Session } from "./session.js";
 import { reservedFault, topicNameFault } from "./topics.js";
 
@@ -20,6 +22,7 @@ const PINGRESP = Buffer.of(0xd0, 0x00);
 
 export interface InboundContext {
   readonly intake: Intake;
+  readonly patience: Patience;
   readonly counters: Counters;
   /** A change of this client's could not be stored. */
   onStoreFailure(error: unknown, doing: string, clientId: string): void;
@@ -122,7 +125,7 @@ export class Inbound {
     }
     const taken = incoming.has(packetId)
       ? undefined
-      : this.#context.intake.take(message, session, { session, packetId });
+      : this.#context.intake.take(message, session, receivedChanges(session, packetId));
     incoming.set(packetId, taken);
     if (!taken) {
       answer();
@@ -136,9 +139,12 @@ export class Inbound {
   }
 
   #whenStored(taken: Promise<void>, connection: Connection, session: Session, answer: () => void): void {
+    const { patience } = this.#context;
+    patience.begin(connection);
     this.#holdIfBehind(connection, session);
     taken.then(
       () => {
+        patience.progress(connection, session.pending > 0);
         answer();
         this.#releaseUnlessBehind(connection, session);
       },
@@ -185,13 +191,24 @@ export class Inbound {
   }
 
   #afterChange(stored: Promise<void>, answer: () => void, connection: Connection, session: Session): void {
-    stored.then(answer, (error) => this.#failed(error, "storing an acknowledgement", connection, session));
+    const { patience } = this.#context;
+    patience.begin(connection);
+    const done = () => {
+      patience.progress(connection, session.pending > 0);
+      answer();
+    };
+    stored.then(done, (error) => this.#failed(error, "storing an acknowledgement", connection, session));
   }
 
   #failed(error: unknown, doing: string, connection: Connection, session: Session): void {
     this.#context.onStoreFailure(error, doing, session.clientId);
     connection.abort("a message or an acknowledgement could not be stored");
   }
+}
+
+/** The identifier of an incoming QoS 2 message is stored with it [MQTT-4.3.3-2]. */
+function receivedChanges({ kept, clientId }: Session, packetId: number): Change[] {
+  return kept ? [{ type: "add-incoming", clientId, packetId }] : [];
 }
 
 /** What is not UTF-8 decodes to U+FFFD, so a topic without that character was [MQTT-1.5.3-1]. */

@@ -1,18 +1,26 @@
-import type { Change, Store } from "../storage/store.js";
+import { type Change, type Store, StoreError } from "../storage/store.js";
 import type { Counters } from "./counters.js";
 import { KeptSession } from "./kept-session.js";
 import type { Message, MessageContent, QoS } from "./message.js";
 import type { Router } from "./router.js";
-import type { Session, Subscriber } from "./session.js";
+import type { Subscriber } from "./session.js";
 
-/** Changes that may wait for the store before publishers of retained messages are made to wait too. */
+/** Changes, and bytes of them, that may wait for the store before every publisher it is asked for is made to wait. */
 const MOST_WAITING = 10_000;
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+const NOTHING: readonly Change[] = [];
 
 /** Whoever publishes. While messages of it are being stored, its later ones wait behind them. */
 export interface Publisher {
   pending: number;
   /** Payload bytes of them. */
   pendingBytes: number;
+}
+
+export interface IntakeContext {
+  readonly store: Store;
+  readonly counters: Counters;
+  readonly timeout: number;
 }
 
 interface Delivery {
@@ -30,24 +38,28 @@ export class Intake {
   readonly #router: Router<Subscriber>;
   readonly #store: Store;
   readonly #counters: Counters;
+  /** Milliseconds after which a store that cannot write is asked for nothing more. */
+  readonly #timeout: number;
 
-  constructor(router: Router<Subscriber>, store: Store, counters: Counters) {
+  constructor(router: Router<Subscriber>, { store, counters, timeout }: IntakeContext) {
     this.#router = router;
     this.#store = store;
     this.#counters = counters;
+    this.#timeout = timeout;
   }
 
   /**
    * Undefined when the message is with its subscribers already; else resolves when it is stored and with them, and
-   * rejects when it could not be stored, in which case nobody has got it.
-   * `receivedAs` is the packet identifier of an incoming QoS 2 message, which is stored with it [MQTT-4.3.3-2].
+   * rejects when the store cannot take it, in which case nobody has got it. `also` is stored with it.
    */
-  take(message: Message, publisher: Publisher, receivedAs?: IncomingQoS2): Promise<void> | undefined {
+  take(message: Message, publisher: Publisher, also: readonly Change[] = NOTHING): Promise<void> | undefined {
     // What a client sends at QoS 0 after a message that is being stored must not overtake it either: a subscriber at
     // QoS 0 gets both alike.
-    if (message.qos === 0 && publisher.pending === 0) return this.#takeUnstored(message);
+    if (message.qos === 0 && publisher.pending === 0 && also.length === 0) return this.#takeUnstored(message);
+    if (this.#isStuck && this.#mustBeStored(message, also))
+      return Promise.reject(new StoreError("the store cannot write"));
     const deliveries: Delivery[] = [];
-    const changes = this.#changes(message, deliveries, receivedAs);
+    const changes = this.#changes(message, deliveries, also);
     if (changes.length > 0 || publisher.pending > 0)
       return this.#takeStored(message, deliveries, changes, publisher);
     for (const { subscriber, qos } of deliveries) subscriber.deliver(message, qos);
@@ -58,15 +70,35 @@ export class Intake {
   #takeUnstored(message: Message): Promise<void> | undefined {
     for (const subscriber of this.#router.match(message.topic).keys()) subscriber.deliver(message, 0);
     if (!message.retain) return undefined;
-    const stored = this.#store.commitLazily([retainChange(message)]).catch(() => {
+    if (!this.behind) {
+      this.#store.commitLazily([retainChange(message)]);
+      return undefined;
+    }
+    // Live data goes on while the disk is full; what cannot be kept is not.
+    if (this.#isStuck) {
       this.#counters.storeFailures++;
-    });
-    return this.behind ? stored : undefined;
+      return undefined;
+    }
+    return this.#store.commit([retainChange(message)]);
   }
 
   /** Whether so much waits for the store that publishers are to wait too. */
   get behind(): boolean {
-    return this.#store.stats().waiting >= MOST_WAITING;
+    const { waiting, waitingBytes } = this.#store.stats();
+    return waiting >= MOST_WAITING || waitingBytes >= MOST_WAITING_BYTES;
+  }
+
+  /** Whether the store has been unable to write for so long, and with so much waiting, that no more can wait. */
+  get #isStuck(): boolean {
+    const { failingSince } = this.#store;
+    return failingSince !== undefined && Date.now() - failingSince >= this.#timeout && this.behind;
+  }
+
+  #mustBeStored({ topic, qos, retain }: Message, also: readonly Change[]): boolean {
+    if (retain || also.length > 0) return true;
+    for (const [subscriber, granted] of this.#router.match(topic))
+      if (subscriber instanceof KeptSession && Math.min(granted, qos) > 0) return true;
+    return false;
   }
 
   async #takeStored(
@@ -92,15 +124,9 @@ export class Intake {
     for (const { subscriber, qos, sequence } of deliveries) subscriber.deliver(message, qos, sequence);
   }
 
-  #changes(message: Message, deliveries: Delivery[], receivedAs: IncomingQoS2 | undefined): Change[] {
-    const changes: Change[] = [];
+  #changes(message: Message, deliveries: Delivery[], also: readonly Change[]): Change[] {
+    const changes = [...also];
     if (message.retain) changes.push(retainChange(message));
-    if (receivedAs?.session.kept)
-      changes.push({
-        type: "add-incoming",
-        clientId: receivedAs.session.clientId,
-        packetId: receivedAs.packetId,
-      });
     for (const [subscriber, granted] of this.#router.match(message.topic)) {
       const qos = Math.min(granted, message.qos) as QoS;
       if (qos === 0 || !(subscriber instanceof KeptSession)) {
@@ -113,11 +139,6 @@ export class Intake {
     }
     return changes;
   }
-}
-
-export interface IncomingQoS2 {
-  readonly session: Session;
-  readonly packetId: number;
 }
 
 function retainChange(message: MessageContent): Change {

@@ -133,10 +133,7 @@ export class KeptSession extends Session {
     this.#queued.delete(sequence);
     if (this.removed) return;
     // Losing this in a crash only makes the message be sent once more, or PUBREL for it.
-    const change: Change = { type: "dequeue", clientId: this.clientId, sequence };
-    this.context.store
-      .commitLazily([change])
-      .catch((error) => this.context.onStoreFailure(this.clientId, error));
+    this.context.store.commitLazily([{ type: "dequeue", clientId: this.clientId, sequence }]);
   }
 
   protected override async release({ sequence = 0 }: Inflight): Promise<void> {

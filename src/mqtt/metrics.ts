@@ -1,6 +1,7 @@
 import { counter, gauge, type Metric } from "../http/metric.js";
 import type { Store } from "../storage/store.js";
 import type { Broker } from "./broker.js";
+import { storeMetrics } from "./store-metrics.js";
 
 /** What the broker and its store show at `/metrics`. */
 export function brokerMetrics(broker: Broker, store: Store): Metric[] {
@@ -69,9 +70,6 @@ export function brokerMetrics(broker: Broker, store: Store): Metric[] {
       "Messages refused because they could not be stored.",
       () => counters.storeFailures,
     ),
-    counter("store_writes", "Grouped writes.", () => store.stats().writes),
-    counter("store_changes", "Changes written.", () => store.stats().changes),
-    counter("store_failures", "Writes that failed.", () => store.stats().failures),
-    gauge("store_waiting_changes", "Changes waiting for the write under way.", () => store.stats().waiting),
+    ...storeMetrics(store),
   ];
 }

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Store, StoredMessage } from "../storage/store.js";
+import type { Change, Store, StoredMessage } from "../storage/store.js";
 import type { QoS } from "./message.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
 
@@ -85,7 +85,17 @@ export class EnginePersistence {
     await this.#store.commit([{ type: "put-will", will: stored }]);
   }
 
-  async delWill({ id }: { id: string }): Promise<void> {
+  /**
+   * The client's will is about to be published: what takes it out of the store with that. Nothing, when it was taken
+   * before: the engine looks for wills left behind again and again.
+   */
+  takeWill(clientId: string): Change[] {
+    return this.#wills.delete(clientId) ? [{ type: "remove-will", clientId }] : [];
+  }
+
+  async delWill({ id, brokerId = this.#brokerId }: { id: string; brokerId?: string }): Promise<void> {
+    // One that was left behind has been published and taken; what is there now is of a client that came back.
+    if (brokerId !== this.#brokerId) return;
     if (this.#wills.delete(id)) await this.#store.commit([{ type: "remove-will", clientId: id }]);
   }
 

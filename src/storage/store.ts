@@ -67,11 +67,12 @@ export interface Store {
 
   /**
    * Writes changes in the order of the calls. Calls of one turn share one write.
-   * Resolves once they are on the disk; an empty list resolves after everything committed before it.
+   * Resolves once they are where the durability wants them; an empty list resolves after everything committed before it.
+   * While the store cannot write, it stays pending and the changes are kept; it rejects only when the store is closed.
    */
   commit(changes: readonly Change[]): Promise<void>;
-  /** As `commit`, for changes whose loss in a crash does no harm: it may resolve before they are synced. */
-  commitLazily(changes: readonly Change[]): Promise<void>;
+  /** As `commit`, for changes whose loss in a crash does no harm: nobody waits until they are synced. */
+  commitLazily(changes: readonly Change[]): void;
   /** Removes a session and all that belongs to it. */
   removeSession(clientId: string): Promise<void>;
 
@@ -82,20 +83,35 @@ export interface Store {
   retained(filter: string): AsyncIterable<StoredMessage>;
   wills(): AsyncIterable<StoredWill>;
 
+  /** When the store became unable to write, in milliseconds since 1970; undefined while it can. */
+  readonly failingSince: number | undefined;
   stats(): StoreStats;
+  /** How long commits were waited for. */
+  waits(): WaitHistogram;
 }
 
 export interface StoreStats {
   /** Grouped writes since the start. */
   readonly writes: number;
-  /** Changes since the start. */
+  /** Changes written since the start. */
   readonly changes: number;
+  /** Bytes of them. */
+  readonly bytes: number;
   /** Writes that failed since the start. */
   readonly failures: number;
-  /** Changes that wait for the write under way. */
+  /** Changes, and bytes of them, that are not written yet. */
   readonly waiting: number;
-  /** Whether the last write failed. */
-  readonly failing: boolean;
+  readonly waitingBytes: number;
+}
+
+export interface WaitHistogram {
+  /** Upper bounds in milliseconds, ascending; the one of everything, infinity, is left out. */
+  readonly bounds: readonly number[];
+  /** How many waits were at most as long as each bound, then how many there were. */
+  readonly counts: readonly number[];
+  /** Milliseconds. */
+  readonly sum: number;
+  readonly count: number;
 }
 
 /** The store cannot be opened. Its message says why and what to do. */

@@ -1,4 +1,5 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { Level } from "level";
 import { literalPrefix, topicMatches } from "../../mqtt/topics.js";
 import {
@@ -11,58 +12,99 @@ import {
   type StoredWill,
   StoreError,
   type StoreStats,
+  type WaitHistogram,
 } from "../store.js";
-import { Committer, type Operation } from "./committer.js";
+import { explainFault, probeDisk } from "./disk-probe.js";
+import type { Durability } from "./durability.js";
 import * as keys from "./keys.js";
 import { Kind } from "./keys.js";
+import { scanLog } from "./log-scan.js";
 import { decodeMessage, decodeWill, encodeMessage, encodeWill } from "./records.js";
+import { type Gathered, type Operation, Writer } from "./writer.js";
 
 /** Version of the layout in keys.ts and records.ts. A directory with a higher one is refused. */
 const FORMAT = 1;
+const FORMAT_ROW = Buffer.from(String(FORMAT));
 const RELEASED = Buffer.alloc(0);
+
+export interface LevelStoreOptions {
+  readonly directory: string;
+  readonly durability?: Durability;
+  /** Milliseconds between syncs, for the durability `interval`. */
+  readonly syncInterval?: number;
+  readonly log?: StoreLog;
+}
+
+/** As much of a logger as the store needs. */
+export interface StoreLog {
+  info(details: object, text: string): void;
+  error(details: object, text: string): void;
+}
 
 /** The embedded store: one Level database in one directory, owned by one process. */
 export class LevelStore implements Store {
   readonly #directory: string;
-  readonly #level: Level<Buffer, Buffer>;
-  readonly #committer: Committer;
+  readonly #log: StoreLog | undefined;
+  #opened: Level<Buffer, Buffer> | undefined;
+  readonly #writer: Writer;
+  #gathered: Operation[] = [];
+  #gatheredBytes = 0;
 
-  constructor(directory: string) {
+  constructor({ directory, durability = "always", syncInterval = 1_000, log }: LevelStoreOptions) {
     this.#directory = directory;
-    this.#level = new Level(directory, { keyEncoding: "buffer", valueEncoding: "buffer" });
-    this.#committer = new Committer((operations, options) => this.#level.batch(operations, options));
+    this.#log = log;
+    this.#writer = new Writer({
+      gather: () => this.#gather(),
+      write: (operations, options) => this.#write(operations, options),
+      written: () => undefined,
+      probe: () => probeDisk(directory),
+      reopen: () => this.#reopen(),
+      durability,
+      interval: syncInterval,
+      onFault: (error) => this.#failed(error),
+      onRecovered: (ms) => log?.info({ data: directory, ms: Math.round(ms) }, "the store writes again"),
+    });
   }
 
   async open(): Promise<void> {
     try {
       await mkdir(this.#directory, { recursive: true });
+      await this.#reportDamage();
+      // Not before: it begins to open, and so to change the logs, as soon as it is made.
+      this.#opened = new Level(this.#directory, { keyEncoding: "buffer", valueEncoding: "buffer" });
       await this.#level.open();
+      await this.#checkFormat();
     } catch (error) {
-      throw new StoreError(explainOpen(this.#directory, error));
+      if (error instanceof StoreError) throw error;
+      await this.#opened?.close();
+      throw new StoreError(explainOpen(this.#directory, error), { cause: error });
     }
-    await this.#checkFormat();
   }
 
   async close(): Promise<void> {
-    await this.#committer.settled();
-    await this.#level.close();
+    try {
+      await this.#writer.close();
+    } finally {
+      await this.#level.close();
+    }
   }
 
   commit(changes: readonly Change[]): Promise<void> {
-    return this.#committer.commit(changes.map(operation), true);
+    if (changes.length > 0) this.commitLazily(changes);
+    return this.#writer.flush();
   }
 
-  commitLazily(changes: readonly Change[]): Promise<void> {
-    return this.#committer.commit(changes.map(operation), false);
+  commitLazily(changes: readonly Change[]): void {
+    for (const change of changes) this.#add(operation(change));
+    this.#writer.touch();
   }
 
   async removeSession(clientId: string): Promise<void> {
-    await this.#committer.settled();
-    const operations: Operation[] = [];
+    await this.#writer.flush();
     for (const kind of [Kind.session, Kind.subscription, Kind.queued, Kind.incoming])
       for await (const key of this.#level.keys(keys.clientRange(kind, clientId)))
-        operations.push({ type: "del", key });
-    await this.#committer.commit(operations, true);
+        this.#add({ type: "del", key });
+    await this.commit([]);
   }
 
   async *sessions(): AsyncIterable<StoredSession> {
@@ -91,7 +133,8 @@ export class LevelStore implements Store {
   }
 
   async *retained(filter: string): AsyncIterable<StoredMessage> {
-    await this.#committer.settled(); // a value published before this call must be seen
+    // A value published before this call must be seen; while the store cannot write, what it has must do.
+    if (this.failingSince === undefined) await this.#writer.flush();
     const prefix = literalPrefix(filter);
     if (prefix === filter) {
       const record = await this.#level.get(keys.retainedKey(filter));
@@ -109,13 +152,78 @@ export class LevelStore implements Store {
       yield decodeWill(keys.readClientKey(key).clientId, value);
   }
 
+  get failingSince(): number | undefined {
+    return this.#writer.failingSince;
+  }
+
   stats(): StoreStats {
-    return this.#committer.stats();
+    const { rows, waitingRows, waitingBytes, ...rest } = this.#writer.stats();
+    return {
+      ...rest,
+      changes: rows,
+      waiting: waitingRows + this.#gathered.length,
+      waitingBytes: waitingBytes + this.#gatheredBytes,
+    };
+  }
+
+  waits(): WaitHistogram {
+    return this.#writer.waits();
+  }
+
+  get #level(): Level<Buffer, Buffer> {
+    if (!this.#opened) throw new StoreError("the store is not open");
+    return this.#opened;
+  }
+
+  #add(operation: Operation): void {
+    this.#gathered.push(operation);
+    this.#gatheredBytes += operation.key.length + (operation.type === "put" ? operation.value.length : 0);
+    this.#writer.touch();
+  }
+
+  #gather(): Gathered {
+    const gathered = { operations: this.#gathered, bytes: this.#gatheredBytes };
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    return gathered;
+  }
+
+  #write(operations: Operation[], options: { sync: boolean }): Promise<void> {
+    // An empty batch would not reach the log, and nothing would be synced.
+    if (operations.length === 0) return this.#level.put(keys.versionKey, FORMAT_ROW, options);
+    return this.#level.batch(operations, options);
+  }
+
+  /** A database that is not there any more must not be replaced by an empty one. */
+  async #reopen(): Promise<void> {
+    await this.#level.close();
+    await this.#level.open({ createIfMissing: false });
+  }
+
+  #failed(error: unknown): void {
+    this.#log?.error(
+      { data: this.#directory },
+      `the store cannot write and tries again until it can: ${explainFault(this.#directory, error)}`,
+    );
+  }
+
+  /** Level itself drops damaged records of its log without a word. */
+  async #reportDamage(): Promise<void> {
+    for (const name of await readdir(this.#directory)) {
+      if (!name.endsWith(".log")) continue;
+      const { damage } = await scanLog(join(this.#directory, name));
+      if (damage)
+        this.#log?.error(
+          { data: this.#directory, file: name, ...damage },
+          `the data directory ${this.#directory} is damaged: ${name} cannot be read at byte ${damage.offset}, and what was stored there is lost. ` +
+            "Restore the directory from a copy if one is newer; look at the disk's health",
+        );
+    }
   }
 
   async #checkFormat(): Promise<void> {
     const found = await this.#level.get(keys.versionKey);
-    if (!found) return this.#level.put(keys.versionKey, Buffer.from(String(FORMAT)), { sync: true });
+    if (!found) return this.#level.put(keys.versionKey, FORMAT_ROW, { sync: true });
     const version = Number(found.toString());
     if (version === FORMAT) return;
     await this.#level.close();
@@ -188,10 +296,9 @@ function operation(change: Change): Operation {
 }
 
 function explainOpen(directory: string, error: unknown): string {
-  const { code, cause, message } = error as {
+  const { code, cause } = error as {
     code?: string;
     cause?: { code?: string; message?: string };
-    message: string;
   };
   if (cause?.code === "LEVEL_LOCKED")
     return `the data directory ${directory} is in use by another process: stop that one, or name another directory with --data`;
@@ -199,5 +306,8 @@ function explainOpen(directory: string, error: unknown): string {
     return `the data directory ${directory} cannot be read and written by this user: change its owner, or name another directory with --data`;
   if (code === "EEXIST" || code === "ENOTDIR")
     return `the data directory ${directory} is not a directory: name another one with --data`;
-  return `the data directory ${directory} cannot be opened (${cause?.message ?? message}): restore it from a copy, or name another directory with --data`;
+  // The directory itself is there, so a file that Level misses is a part of it.
+  if (/^Corruption|No such file/.test(cause?.message ?? ""))
+    return `the data directory ${directory} is damaged and cannot be opened (${cause?.message}): restore it from a copy, or name another directory with --data`;
+  return explainFault(directory, error);
 }

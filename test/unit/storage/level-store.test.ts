@@ -8,7 +8,7 @@ import type { Change, QoS, StoredMessage } from "../../../src/storage/store.js";
 
 async function openStore(t: TestContext, directory?: string) {
   const path = directory ?? (await mkdtemp(join(tmpdir(), "causeway-store-")));
-  const store = new LevelStore(path);
+  const store = new LevelStore({ directory: path });
   await store.open();
   t.after(async () => {
     await store.close();

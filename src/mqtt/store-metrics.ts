@@ -1,0 +1,28 @@
+import { counter, gauge, histogram, type Metric } from "../http/metric.js";
+import type { Store } from "../storage/store.js";
+
+/** What the store shows at `/metrics`. */
+export function storeMetrics(store: Store): Metric[] {
+  return [
+    counter("store_writes", "Grouped writes.", () => store.stats().writes),
+    counter("store_changes", "Changes written.", () => store.stats().changes),
+    counter("store_written_bytes", "Bytes of changes written.", () => store.stats().bytes),
+    counter("store_failures", "Writes that failed.", () => store.stats().failures),
+    gauge("store_waiting_changes", "Changes that are not written yet.", () => store.stats().waiting),
+    gauge(
+      "store_waiting_bytes",
+      "Bytes of changes that are not written yet.",
+      () => store.stats().waitingBytes,
+    ),
+    gauge("store_failing", "1 while the store cannot write.", () =>
+      store.failingSince === undefined ? 0 : 1,
+    ),
+    histogram("store_wait_seconds", "Time until a group of changes that was waited for was stored.", () =>
+      inSeconds(store.waits()),
+    ),
+  ];
+}
+
+function inSeconds({ bounds, counts, sum, count }: ReturnType<Store["waits"]>) {
+  return { bounds: bounds.map((ms) => ms / 1_000), counts, sum: sum / 1_000, count };
+}
