@@ -107,7 +107,11 @@ export class Publisher {
   }
 
   #take(packet: Packet): void {
-    this.#context.onPacket();
+    this.#answer(packet);
+    this.#context.onPacket(); // last: who is told looks at once at what has changed
+  }
+
+  #answer(packet: Packet): void {
     const messageId = packet.messageId ?? 0;
     const flight = this.#flights.get(messageId);
     if (!flight || !isAnswer(packet.cmd, flight)) {
