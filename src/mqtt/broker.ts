@@ -88,7 +88,7 @@ export class Broker {
       onDrop: (clientId, reason) => this.#slowClients.note(clientId, reason),
       onStoreFailure: (clientId, error) => this.#storeFailed(error, "updating a queue", clientId),
     });
-    this.#intake = new Intake(this.#router, { store, counters, timeout: storeTimeout });
+    this.#intake = new Intake(this.#router, store, counters);
     this.#patience = new Patience(storeTimeout);
     this.#clientContext = {
       inbound: new Inbound({
@@ -209,7 +209,7 @@ export class Broker {
       limits: this.#limits,
       sessions: this.#sessions,
       intake: this.#intake,
-      takeWill: (clientId) => persistence.takeWill(clientId),
+      takeWill: (clientId, owner) => persistence.takeWill(clientId, owner),
       counters: this.counters,
       internal: this.#internal,
       onKeepAlive: (engineClient, seconds) => {

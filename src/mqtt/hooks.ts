@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
-import type { Change } from "../storage/store.js";
 import type { Counters } from "./counters.js";
 import type { Intake, Publisher } from "./intake.js";
 import { Message, type QoS } from "./message.js";
-import { SESSION_PRESENT } from "./persistence.js";
+import { SESSION_PRESENT, type TakenWill } from "./persistence.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
 import { reservedFault, topicFilterFault, topicNameFault } from "./topics.js";
 
@@ -18,8 +17,9 @@ export interface EnginePacket {
   readonly payload?: string | Buffer;
   readonly qos?: QoS;
   readonly retain?: boolean;
-  /** Whose will it is, when its client was left behind by an earlier run. */
+  /** Whose will it is and which run took it, when an earlier run left it behind. */
   readonly clientId?: string;
+  readonly brokerId?: string;
 }
 
 export interface EngineSubscription {
@@ -31,8 +31,8 @@ export interface HooksContext {
   readonly limits: { readonly maxSessions: number; readonly maxSubscriptions: number };
   readonly sessions: Sessions;
   readonly intake: Intake;
-  /** What takes a client's will out of the store; nothing when it is not there. */
-  takeWill(clientId: string): Change[];
+  /** What takes the will of a client, or one that an earlier run left behind, out of the store. */
+  takeWill(clientId: string, owner: { client?: SessionOwner; brokerId?: string }): TakenWill | undefined;
   readonly counters: Counters;
   /** Messages of nobody's: the engine's own. */
   readonly internal: Publisher;
@@ -111,24 +111,32 @@ export class Hooks {
     const session = client && this.#context.sessions.of(client);
     const { topic, payload, qos = 0, retain = false } = packet;
     const message = new Message({ topic, payload: asBuffer(payload), qos, retain });
-    // All that the engine publishes for a client are wills. One is taken out of the store in the write that brings it to
-    // those who keep it, so that a crash makes it neither vanish nor come twice.
-    const owner = client?.id ?? packet.clientId;
-    const also = owner === undefined ? [] : this.#context.takeWill(owner);
-    if (packet.clientId !== undefined && also.length === 0) {
+    // A will is taken out of the store in the write that brings it to those who keep it, so that a crash makes it neither
+    // vanish nor come twice.
+    const will = this.#takeWill(packet, client);
+    if (packet.clientId !== undefined && !will) {
       process.nextTick(done); // published already
       return;
     }
-    const taken = this.#context.intake.take(message, session ?? this.#context.internal, also);
+    const taken = this.#context.intake.take(message, session ?? this.#context.internal, will?.changes);
     // Never at once: the engine must have left its own loop before it is told to go on.
     if (!taken) process.nextTick(done);
     taken?.then(
       () => done(),
       (error) => {
-        this.#context.onStoreFailure(error, "storing a will", client?.id);
+        will?.putBack();
+        this.#context.onStoreFailure(error, "storing a will", client?.id ?? packet.clientId);
         done(new Error("a message could not be stored"));
       },
     );
+  }
+
+  /** All that the engine publishes for a client are wills; those left behind name theirs. */
+  #takeWill({ clientId, brokerId }: EnginePacket, client: SessionOwner | null): TakenWill | undefined {
+    if (client) return this.#context.takeWill(client.id, { client });
+    return clientId !== undefined && brokerId !== undefined
+      ? this.#context.takeWill(clientId, { brokerId })
+      : undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Change, type Store, StoreError } from "../storage/store.js";
+import type { Change, Store } from "../storage/store.js";
 import type { Counters } from "./counters.js";
 import { KeptSession } from "./kept-session.js";
 import type { Message, MessageContent, QoS } from "./message.js";
@@ -17,12 +17,6 @@ export interface Publisher {
   pendingBytes: number;
 }
 
-export interface IntakeContext {
-  readonly store: Store;
-  readonly counters: Counters;
-  readonly timeout: number;
-}
-
 interface Delivery {
   readonly subscriber: Subscriber;
   readonly qos: QoS;
@@ -38,14 +32,11 @@ export class Intake {
   readonly #router: Router<Subscriber>;
   readonly #store: Store;
   readonly #counters: Counters;
-  /** Milliseconds after which a store that cannot write is asked for nothing more. */
-  readonly #timeout: number;
 
-  constructor(router: Router<Subscriber>, { store, counters, timeout }: IntakeContext) {
+  constructor(router: Router<Subscriber>, store: Store, counters: Counters) {
     this.#router = router;
     this.#store = store;
     this.#counters = counters;
-    this.#timeout = timeout;
   }
 
   /**
@@ -56,8 +47,6 @@ export class Intake {
     // What a client sends at QoS 0 after a message that is being stored must not overtake it either: a subscriber at
     // QoS 0 gets both alike.
     if (message.qos === 0 && publisher.pending === 0 && also.length === 0) return this.#takeUnstored(message);
-    if (this.#isStuck && this.#mustBeStored(message, also))
-      return Promise.reject(new StoreError("the store cannot write"));
     const deliveries: Delivery[] = [];
     const changes = this.#changes(message, deliveries, also);
     if (changes.length > 0 || publisher.pending > 0)
@@ -75,7 +64,7 @@ export class Intake {
       return undefined;
     }
     // Live data goes on while the disk is full; what cannot be kept is not.
-    if (this.#isStuck) {
+    if (this.#store.failingSince !== undefined) {
       this.#counters.storeFailures++;
       return undefined;
     }
@@ -86,19 +75,6 @@ export class Intake {
   get behind(): boolean {
     const { waiting, waitingBytes } = this.#store.stats();
     return waiting >= MOST_WAITING || waitingBytes >= MOST_WAITING_BYTES;
-  }
-
-  /** Whether the store has been unable to write for so long, and with so much waiting, that no more can wait. */
-  get #isStuck(): boolean {
-    const { failingSince } = this.#store;
-    return failingSince !== undefined && Date.now() - failingSince >= this.#timeout && this.behind;
-  }
-
-  #mustBeStored({ topic, qos, retain }: Message, also: readonly Change[]): boolean {
-    if (retain || also.length > 0) return true;
-    for (const [subscriber, granted] of this.#router.match(topic))
-      if (subscriber instanceof KeptSession && Math.min(granted, qos) > 0) return true;
-    return false;
   }
 
   async #takeStored(

@@ -11,6 +11,25 @@ interface EngineSubscription {
   readonly qos: QoS;
 }
 
+/** A connection that left a will, as far as the engine's object tells. */
+interface WillOwner {
+  readonly id: string;
+  readonly closed?: boolean;
+}
+
+interface StoredWillOwner {
+  /** The run of the broker that took it. */
+  readonly brokerId: string;
+  /** Absent for those of earlier runs. */
+  readonly client?: object & { readonly closed?: boolean };
+}
+
+export interface TakenWill {
+  readonly changes: readonly Change[];
+  /** It could not be published. */
+  putBack(): void;
+}
+
 /**
  * The `persistence` that the protocol engine is given. It answers the engine's questions from {@link Sessions} and the
  * store. Messages of clients and to them never pass through here: see {@link Inbound} and {@link Session}.
@@ -18,8 +37,8 @@ interface EngineSubscription {
 export class EnginePersistence {
   readonly #sessions: Sessions;
   readonly #store: Store;
-  /** Client identifiers that have a stored will, so that those without one cost no write. */
-  readonly #wills = new Set<string>();
+  /** Stored wills by client identifier, so that clients without one cost no write. */
+  readonly #wills = new Map<string, StoredWillOwner>();
   readonly #brokerId: string;
 
   constructor(sessions: Sessions, store: Store, brokerId: string) {
@@ -29,7 +48,7 @@ export class EnginePersistence {
   }
 
   async setup(): Promise<void> {
-    for await (const will of this.#store.wills()) this.#wills.add(will.clientId);
+    for await (const will of this.#store.wills()) this.#wills.set(will.clientId, { brokerId: will.brokerId });
   }
 
   // Subscriptions. Those of a kept session stay in the router while its client is away, so there are none to restore;
@@ -71,8 +90,9 @@ export class EnginePersistence {
 
   // Wills.
 
-  async putWill({ id }: { id: string }, will: StoredMessage): Promise<void> {
-    this.#wills.add(id);
+  async putWill(client: WillOwner, will: StoredMessage): Promise<void> {
+    const { id } = client;
+    this.#wills.set(id, { brokerId: this.#brokerId, client });
     const { topic, payload, qos, retain } = will;
     const stored = {
       clientId: id,
@@ -86,17 +106,31 @@ export class EnginePersistence {
   }
 
   /**
-   * The client's will is about to be published: what takes it out of the store with that. Nothing, when it was taken
-   * before: the engine looks for wills left behind again and again.
+   * A will is about to be published: what takes it out of the store with that. Undefined when what is stored under the
+   * identifier is not this will: it was taken before, or the client is back with another.
    */
-  takeWill(clientId: string): Change[] {
-    return this.#wills.delete(clientId) ? [{ type: "remove-will", clientId }] : [];
+  takeWill(
+    clientId: string,
+    { client, brokerId = this.#brokerId }: Partial<StoredWillOwner>,
+  ): TakenWill | undefined {
+    const stored = this.#wills.get(clientId);
+    if (!stored || stored.brokerId !== brokerId || stored.client !== client) return undefined;
+    this.#wills.delete(clientId);
+    return {
+      changes: [{ type: "remove-will", clientId }],
+      putBack: () => {
+        if (!this.#wills.has(clientId)) this.#wills.set(clientId, stored);
+      },
+    };
   }
 
-  async delWill({ id, brokerId = this.#brokerId }: { id: string; brokerId?: string }): Promise<void> {
-    // One that was left behind has been published and taken; what is there now is of a client that came back.
-    if (brokerId !== this.#brokerId) return;
-    if (this.#wills.delete(id)) await this.#store.commit([{ type: "remove-will", clientId: id }]);
+  async delWill({ id, brokerId }: { id: string; brokerId?: string }): Promise<void> {
+    const stored = this.#wills.get(id);
+    // With a broker's identifier it is about a connection that is over, or a will that was left behind and is published;
+    // a client that has taken over since keeps its own.
+    if (!stored || (brokerId !== undefined && stored.client?.closed !== true)) return;
+    this.#wills.delete(id);
+    await this.#store.commit([{ type: "remove-will", clientId: id }]);
   }
 
   /** Wills of earlier runs of the broker, whose clients have not come back. */

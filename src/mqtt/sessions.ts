@@ -67,8 +67,15 @@ export class Sessions {
     if (this.#kept.has(clientId)) return true;
     await this.#discarding.get(clientId);
     if (this.#kept.has(clientId)) return true;
-    this.#open(clientId);
-    await this.#context.store.commit([{ type: "open-session", clientId }]);
+    const session = this.#open(clientId);
+    try {
+      await this.#context.store.commit([{ type: "open-session", clientId }]);
+    } catch (error) {
+      // It would be taken for one that survives a restart.
+      if (this.#kept.get(clientId) === session) this.#kept.delete(clientId);
+      session.remove();
+      throw error;
+    }
     return false;
   }
 

@@ -68,7 +68,8 @@ export interface Store {
   /**
    * Writes changes in the order of the calls. Calls of one turn share one write.
    * Resolves once they are where the durability wants them; an empty list resolves after everything committed before it.
-   * While the store cannot write, it stays pending and the changes are kept; it rejects only when the store is closed.
+   * While the store cannot write, it stays pending and the changes are kept; it rejects when too many are kept so already,
+   * and when the store is closed.
    */
   commit(changes: readonly Change[]): Promise<void>;
   /** As `commit`, for changes whose loss in a crash does no harm: nobody waits until they are synced. */

@@ -18,13 +18,16 @@ import { explainFault, probeDisk } from "./disk-probe.js";
 import type { Durability } from "./durability.js";
 import * as keys from "./keys.js";
 import { Kind } from "./keys.js";
-import { scanLog } from "./log-scan.js";
+import { type LogScan, scanLog } from "./log-scan.js";
 import { decodeMessage, decodeWill, encodeMessage, encodeWill } from "./records.js";
 import { type Gathered, type Operation, Writer } from "./writer.js";
 
 /** Version of the layout in keys.ts and records.ts. A directory with a higher one is refused. */
 const FORMAT = 1;
 const FORMAT_ROW = Buffer.from(String(FORMAT));
+/** What may wait while the store cannot write, in changes and bytes; beyond, commits are refused. */
+const MOST_KEPT = 100_000;
+const MOST_KEPT_BYTES = 128 * 1024 * 1024;
 const RELEASED = Buffer.alloc(0);
 
 export interface LevelStoreOptions {
@@ -90,13 +93,15 @@ export class LevelStore implements Store {
   }
 
   commit(changes: readonly Change[]): Promise<void> {
-    if (changes.length > 0) this.commitLazily(changes);
+    if (changes.length > 0) {
+      if (this.#isFull) return Promise.reject(new StoreError("the store cannot write, and no more can wait"));
+      this.commitLazily(changes);
+    }
     return this.#writer.flush();
   }
 
   commitLazily(changes: readonly Change[]): void {
     for (const change of changes) this.#add(operation(change));
-    this.#writer.touch();
   }
 
   async removeSession(clientId: string): Promise<void> {
@@ -175,6 +180,12 @@ export class LevelStore implements Store {
     return this.#opened;
   }
 
+  get #isFull(): boolean {
+    if (this.failingSince === undefined) return false;
+    const { waiting, waitingBytes } = this.stats();
+    return waiting >= MOST_KEPT || waitingBytes >= MOST_KEPT_BYTES;
+  }
+
   #add(operation: Operation): void {
     this.#gathered.push(operation);
     this.#gatheredBytes += operation.key.length + (operation.type === "put" ? operation.value.length : 0);
@@ -211,7 +222,7 @@ export class LevelStore implements Store {
   async #reportDamage(): Promise<void> {
     for (const name of await readdir(this.#directory)) {
       if (!name.endsWith(".log")) continue;
-      const { damage } = await scanLog(join(this.#directory, name));
+      const { damage } = await scanLog(join(this.#directory, name)).catch(goneOr);
       if (damage)
         this.#log?.error(
           { data: this.#directory, file: name, ...damage },
@@ -293,6 +304,12 @@ function operation(change: Change): Operation {
     case "remove-will":
       return { type: "del", key: keys.clientKey(Kind.will, change.clientId) };
   }
+}
+
+/** The database of another process drops its logs; that the directory is in use is told when it is opened. */
+function goneOr(error: NodeJS.ErrnoException): Pick<LogScan, "damage"> {
+  if (error.code !== "ENOENT") throw error;
+  return {};
 }
 
 function explainOpen(directory: string, error: unknown): string {
