@@ -15,7 +15,9 @@ import { listenTls } from "./listeners/tls.js";
 import { acceptWebSockets } from "./listeners/websocket.js";
 import { Broker } from "./mqtt/broker.js";
 import { brokerMetrics } from "./mqtt/metrics.js";
+import { Control } from "./storage/level/control.js";
 import { LevelStore } from "./storage/level/level-store.js";
+import { storeMetrics } from "./storage/metrics.js";
 import type { Store } from "./storage/store.js";
 import { version } from "./version.js";
 
@@ -80,7 +82,8 @@ export class App {
     const bridge = this.#startBridge(broker);
     const gateway = this.#startGateway(bridge);
     http = await this.#createHttp(store, [
-      ...brokerMetrics(broker, store),
+      ...brokerMetrics(broker),
+      ...storeMetrics(store),
       ...bridgeMetrics(bridge),
       ...gatewayMetrics(gateway),
     ]);
@@ -92,20 +95,39 @@ export class App {
   }
 
   async #openStore(): Promise<Store> {
-    const { data, durability, storage } = this.#config;
+    const { data, durability, storage, mqtt } = this.#config;
     const log = this.#log.child({ part: "store" });
-    const store = new LevelStore({ directory: data, durability, syncInterval: storage.syncInterval, log });
+    const store = new LevelStore({
+      directory: data,
+      durability,
+      syncInterval: storage.syncInterval,
+      maxRetained: mqtt.maxRetained,
+      log,
+    });
     await store.open();
     this.#stops.push(() => store.close().catch((error) => log.error({ data }, error.message)));
+    const control = new Control({
+      directory: data,
+      backup: (directory, onProgress) => store.backup(directory, onProgress),
+      log,
+    });
+    await control.open();
+    this.#stops.push(() => control.close());
     return store;
   }
 
   async #startBroker(store: Store): Promise<Broker> {
     const log = this.#log.child({ part: "mqtt" });
+    const { sessions, messages } = this.#config;
     const broker = new Broker({
       store,
       storeTimeout: this.#config.storage.timeout,
-      limits: this.#config.mqtt,
+      limits: {
+        ...this.#config.mqtt,
+        maxStoredSize: sessions.maxQueuedSize,
+        whenFull: sessions.whenFull,
+      },
+      expiry: { sessions: sessions.expiry, messages: messages.expiry },
       log,
     });
     await broker.start();

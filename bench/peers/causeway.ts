@@ -24,7 +24,7 @@ type Durability = "os" | "interval" | "always";
 export const causeway: Peer = {
   name: "causeway",
   description:
-    "the build in `dist/`, with default settings; `mqtt.maxConnections`, `mqtt.maxQueuedMessages` and `mqtt.maxQueuedSize` are raised where more is asked for",
+    "the build in `dist/`, with default settings; `mqtt.maxConnections`, `mqtt.maxQueuedMessages`, `mqtt.maxQueuedSize` and `sessions.maxQueuedSize` are raised where more is asked for",
   ...withDurability("always"),
 };
 
@@ -77,9 +77,11 @@ function configuration({ connections, queued = 0 }: Demand, durability: Durabili
       ? [`  maxQueuedMessages: ${queued}`, `  maxQueuedSize: ${queued * QUEUED_BYTES}B`]
       : []),
   ];
+  const stored = queued > MAX_QUEUED_MESSAGES ? [`  maxQueuedSize: ${queued * QUEUED_BYTES}B`] : [];
   const lines = [
     ...(durability === "always" ? [] : [`durability: ${durability}`]),
     ...(raised.length > 0 ? ["mqtt:", ...raised] : []),
+    ...(stored.length > 0 ? ["sessions:", ...stored] : []),
   ];
   return lines.length > 0 ? `${lines.join("\n")}\n` : "{}\n";
 }

@@ -10,6 +10,9 @@ import { duration, size } from "./units.js";
 /** The most that an MQTT packet can say it holds [MQTT-2.2.3], rounded up. */
 const LARGEST_PACKET = 256 * 1024 ** 2;
 
+/** Ten years: longer is for ever. */
+const LONGEST_EXPIRY = 3_650 * 86_400_000;
+
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 const listen = z
@@ -67,6 +70,14 @@ const mqtt = z
       .max(10_000_000)
       .default(100_000)
       .describe("Sessions that outlive their connection (clean session 0); a new one over it is refused."),
+    maxRetained: z
+      .int()
+      .min(0)
+      .max(100_000_000)
+      .default(1_000_000)
+      .describe(
+        "Retained messages; at the bound a message of a new topic is delivered, but not retained, and counted. Each takes 11 to 22 bytes of memory, and its size on the disk.",
+      ),
     maxPacketSize: size({ max: LARGEST_PACKET })
       .prefault("1MiB")
       .describe("Largest MQTT packet accepted; a larger one closes its connection."),
@@ -90,7 +101,7 @@ const mqtt = z
     maxQueuedSize: size()
       .prefault("16MiB")
       .describe(
-        "Payload bytes waiting in memory for one client whose session is clean; at the bound the oldest message is dropped and counted.",
+        "Bytes of QoS 1 and 2 messages waiting in memory for one client whose session is clean; `sessions.whenFull` says what happens at the bound.",
       ),
     maxQueuedMessages: z
       .int()
@@ -98,7 +109,7 @@ const mqtt = z
       .max(10_000_000)
       .default(10_000)
       .describe(
-        "QoS 1 and 2 messages waiting for one session; at the bound the oldest is dropped and counted.",
+        "QoS 1 and 2 messages waiting for one session; `sessions.whenFull` says what happens at the bound.",
       ),
     drainTimeout: duration()
       .prefault("30s")
@@ -106,6 +117,39 @@ const mqtt = z
   })
   .prefault({})
   .describe("The MQTT broker and its limits.");
+
+const sessions = z
+  .strictObject({
+    expiry: duration({ zero: true, max: LONGEST_EXPIRY })
+      .prefault("0s")
+      .describe(
+        "How long a kept session (clean session 0) outlives its connection; then it is removed with its subscriptions and queue. 0: for ever.",
+      ),
+    maxQueuedSize: size()
+      .prefault("256MiB")
+      .describe(
+        "Bytes of QoS 1 and 2 messages waiting in the store for one kept session; `whenFull` says what happens at the bound.",
+      ),
+    whenFull: z
+      .enum(["drop-oldest", "refuse-newest"])
+      .default("drop-oldest")
+      .describe(
+        "Which message gives way when the queue of a session is full (`mqtt.maxQueuedMessages`, `mqtt.maxQueuedSize`, `sessions.maxQueuedSize`). It is counted, and the client named in the log.",
+      ),
+  })
+  .prefault({})
+  .describe("Sessions.");
+
+const messages = z
+  .strictObject({
+    expiry: duration({ zero: true, max: LONGEST_EXPIRY })
+      .prefault("0s")
+      .describe(
+        "How long a message waits for the client of a kept session, and how long one stays retained. 0: for ever.",
+      ),
+  })
+  .prefault({})
+  .describe("Messages that are stored.");
 
 const storage = z
   .strictObject({
@@ -207,6 +251,8 @@ export const schema = z
         "What an acknowledgement of QoS 1 or 2 promises of what must be kept: `always`, it is on the disk; `interval`, it is there within `storage.syncInterval`; `os`, the operating system has it and writes it when it likes.",
       ),
     storage,
+    sessions,
+    messages,
     listen,
     tls,
     log,

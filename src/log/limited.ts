@@ -1,25 +1,40 @@
-import type { Logger } from "pino";
-
 /** Lines of one kind that a window lets through. */
 const LINES = 20;
 const WINDOW_MS = 10_000;
+
+type Level = "info" | "warn" | "error";
+
+/** As much of a logger as it takes. */
+type Log = Readonly<Record<Level, (details: object, text: string) => void>>;
 
 /**
  * Warnings that somebody outside can cause at will: hostile or broken input must not fill a disk. Each kind gets a
  * number of lines per window; how many were left out is said when the window ends.
  */
 export class LimitedLog {
-  readonly #log: Logger;
-  readonly #kinds = new Map<string, { written: number; suppressed: number }>();
+  readonly #log: Log;
+  readonly #kinds = new Map<string, { level: Level; written: number; suppressed: number }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(log: Logger) {
+  constructor(log: Log) {
     this.#log = log;
   }
 
   /** `kind` is one of a few constants; it is also the line's message. */
   warn(kind: string, details: object): void {
-    const seen = this.#kinds.get(kind) ?? { written: 0, suppressed: 0 };
+    this.#write("warn", kind, details);
+  }
+
+  info(kind: string, details: object): void {
+    this.#write("info", kind, details);
+  }
+
+  error(kind: string, details: object): void {
+    this.#write("error", kind, details);
+  }
+
+  #write(level: Level, kind: string, details: object): void {
+    const seen = this.#kinds.get(kind) ?? { level, written: 0, suppressed: 0 };
     this.#kinds.set(kind, seen);
     this.#timer ??= setTimeout(() => this.#endWindow(), WINDOW_MS).unref();
     if (seen.written >= LINES) {
@@ -27,14 +42,14 @@ export class LimitedLog {
       return;
     }
     seen.written++;
-    this.#log.warn(details, kind);
+    this.#log[level](details, kind);
   }
 
   #endWindow(): void {
     this.#timer = undefined;
-    for (const [kind, { suppressed }] of this.#kinds)
+    for (const [kind, { level, suppressed }] of this.#kinds)
       if (suppressed > 0)
-        this.#log.warn({ suppressed, seconds: WINDOW_MS / 1_000 }, `${kind} (more lines left out)`);
+        this.#log[level]({ suppressed, seconds: WINDOW_MS / 1_000 }, `${kind} (more lines left out)`);
     this.#kinds.clear();
   }
 }

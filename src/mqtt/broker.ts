@@ -10,12 +10,14 @@ import type { Connection, ConnectionContext, ConnectionLimits } from "./connecti
 import { Counters } from "./counters.js";
 import { Engine, type EngineClient } from "./engine.js";
 import { EngineEvents } from "./engine-events.js";
+import { Expiry, type ExpiryTimes } from "./expiry.js";
 import { type EnginePacket, Hooks } from "./hooks.js";
 import { Inbound } from "./inbound.js";
 import { Intake, type Publisher } from "./intake.js";
 import { KeepAlive } from "./keep-alive.js";
 import { Listener } from "./listener.js";
 import { Message, type MessageContent } from "./message.js";
+import { NearLimit } from "./near-messages.js";
 import { Patience } from "./patience.js";
 import { EnginePersistence } from "./persistence.js";
 import { Router } from "./router.js";
@@ -40,9 +42,12 @@ export interface BrokerParts {
   /** Milliseconds that a message may wait for the store. */
   readonly storeTimeout: number;
   readonly limits: BrokerLimits;
+  readonly expiry: ExpiryTimes;
   readonly log: Logger;
 }
 
+/** Payloads of messages that kept sessions hold in memory as well as on the disk, since their clients are nearly there. */
+const MOST_NEAR_BYTES = 64 * 1024 * 1024;
 /** Stands for a granted QoS in SUBACK [MQTT-3.9.3-2]. */
 const REFUSED = 128;
 /** Wills that a crash left behind are published this many intervals after the start, unless the client is back. */
@@ -65,6 +70,7 @@ export class Broker {
   readonly #engine: Engine;
   readonly #clients: Clients;
   readonly #patience: Patience;
+  readonly #expiry: Expiry;
   readonly #keepAlive = new KeepAlive();
   readonly #slowClients: SlowClients;
   readonly #clientContext: ClientContext;
@@ -72,7 +78,7 @@ export class Broker {
   /** For messages that are nobody's: the engine's own, and those of the rest of the process. */
   readonly #internal: Publisher = { pending: 0, pendingBytes: 0 };
 
-  constructor({ store, storeTimeout, limits, log }: BrokerParts) {
+  constructor({ store, storeTimeout, limits, expiry, log }: BrokerParts) {
     this.#store = store;
     this.#limits = limits;
     this.#log = log;
@@ -85,10 +91,24 @@ export class Broker {
       store,
       limits,
       counters,
+      nearLimit: new NearLimit(MOST_NEAR_BYTES),
       onDrop: (clientId, reason) => this.#slowClients.note(clientId, reason),
       onStoreFailure: (clientId, error) => this.#storeFailed(error, "updating a queue", clientId),
     });
-    this.#intake = new Intake(this.#router, store, counters);
+    this.#intake = new Intake(this.#router, {
+      store,
+      counters,
+      onRetainedRefused: (topic) =>
+        limitedLog.warn("a message was not retained: mqtt.maxRetained is reached", { topic }),
+    });
+    this.#expiry = new Expiry({
+      times: expiry,
+      sessions: this.#sessions,
+      store,
+      counters,
+      onExpired: (client) => limitedLog.info("a session expired: sessions.expiry", { client }),
+      onFailure: (error) => this.#storeFailed(error, "removing what has expired"),
+    });
     this.#patience = new Patience(storeTimeout);
     this.#clientContext = {
       inbound: new Inbound({
@@ -113,12 +133,14 @@ export class Broker {
     await this.#sessions.load();
     await this.#engine.listen();
     this.#keepAlive.start();
+    this.#expiry.start();
   }
 
   /** Closes every connection. Wills stay stored: they are due only if their clients do not come back. */
   async stop(): Promise<void> {
     this.#keepAlive.stop();
     this.#patience.stop();
+    await this.#expiry.stop();
     this.#clients.prepareToStop();
     await new Promise<void>((resolve) => this.#engine.close(resolve));
     this.#clients.destroyConnections();
@@ -147,7 +169,10 @@ export class Broker {
   async publish(content: MessageContent): Promise<void> {
     const fault = topicNameFault(content.topic) ?? reservedFault(content.topic);
     if (fault) throw new Error(fault);
-    await this.#intake.take(new Message(content), this.#internal);
+    await new Promise<void>((resolve, reject) => {
+      const settled = (error?: unknown) => (error ? reject(error) : resolve());
+      if (this.#intake.take(new Message(content), this.#internal, settled)) resolve();
+    });
   }
 
   retained(filter: string): AsyncIterable<MessageContent> {
@@ -157,8 +182,10 @@ export class Broker {
   stats() {
     let queued = 0;
     let inflight = 0;
+    let queuedBytes = 0;
     for (const session of this.#sessions.kept()) {
       queued += session.waiting;
+      queuedBytes += session.waitingBytes;
       inflight += session.inflightCount;
     }
     return {
@@ -167,6 +194,7 @@ export class Broker {
       keptSessions: this.#sessions.keptCount,
       subscriptions: this.#router.size,
       queued,
+      queuedBytes,
       inflight,
     };
   }
@@ -209,7 +237,7 @@ export class Broker {
       limits: this.#limits,
       sessions: this.#sessions,
       intake: this.#intake,
-      takeWill: (clientId, owner) => persistence.takeWill(clientId, owner),
+      takeWill: (clientId, origin) => persistence.wills.take(clientId, origin),
       counters: this.counters,
       internal: this.#internal,
       onKeepAlive: (engineClient, seconds) => {

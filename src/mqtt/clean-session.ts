@@ -63,14 +63,13 @@ export class CleanSession extends Session {
       this.#send(entry);
       return;
     }
-    const { maxQueuedMessages, maxQueuedSize } = this.context.limits;
     const { message } = entry;
     this.#waiting ??= new Set();
-    while (
-      this.waiting >= maxQueuedMessages ||
-      (this.waiting > 0 && this.#waitingBytes + message.payload.length > maxQueuedSize)
-    )
-      this.#dropOldest();
+    if (this.#isFull(message) && this.context.limits.whenFull === "refuse-newest") {
+      this.#drop();
+      return;
+    }
+    while (this.#isFull(message)) this.#dropOldest();
     message.keep();
     this.#waiting.add(entry);
     this.#waitingBytes += message.payload.length;
@@ -87,10 +86,20 @@ export class CleanSession extends Session {
   #dropOldest(): void {
     for (const oldest of this.#waiting ?? []) {
       this.#remove(oldest);
-      this.context.counters.dropped.queueFull++;
-      this.context.onDrop(this.clientId, "queueFull");
+      this.#drop();
       return;
     }
+  }
+
+  #drop(): void {
+    this.context.counters.dropped.queueFull++;
+    this.context.onDrop(this.clientId, "queueFull");
+  }
+
+  #isFull({ payload }: Message): boolean {
+    const { maxQueuedMessages, maxQueuedSize } = this.context.limits;
+    const tooLarge = this.waiting > 0 && this.#waitingBytes + payload.length > maxQueuedSize;
+    return tooLarge || this.waiting >= maxQueuedMessages;
   }
 
   /** An identifier that is not in use [MQTT-2.3.1-2]. There is one: no window holds all of them. */

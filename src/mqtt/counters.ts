@@ -15,10 +15,14 @@ export class Counters {
   readonly dropped = {
     /** QoS 0 to a client that reads too slowly. */
     slowClient: 0,
-    /** The oldest message of a clean session whose queue in memory was full. */
+    /** The oldest message of a clean session whose queue in memory was full, or the one that came. */
     queueFull: 0,
-    /** The oldest message of a kept session whose stored queue was full. */
+    /** The oldest message of a kept session whose stored queue was full, or the one that came. */
     storedQueueFull: 0,
+    /** It had waited for longer than messages.expiry. */
+    expired: 0,
+    /** It was in the store and cannot be read. */
+    damaged: 0,
   };
   /** Connections closed because their clients read nothing for mqtt.drainTimeout. */
   drainTimeouts = 0;
@@ -28,4 +32,10 @@ export class Counters {
   subscriptionsRefused = 0;
   /** Messages refused because they could not be stored. */
   storeFailures = 0;
+  /** Messages that were not retained, since mqtt.maxRetained was reached. */
+  retainedRefused = 0;
+  /** Kept sessions removed because their clients stayed away longer than sessions.expiry. */
+  sessionsExpired = 0;
+  /** Retained messages removed after messages.expiry. */
+  retainedExpired = 0;
 }

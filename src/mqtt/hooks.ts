@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Counters } from "./counters.js";
 import type { Intake, Publisher } from "./intake.js";
 import { Message, type QoS } from "./message.js";
-import { SESSION_PRESENT, type TakenWill } from "./persistence.js";
+import { SESSION_PRESENT } from "./persistence.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
 import { reservedFault, topicFilterFault, topicNameFault } from "./topics.js";
+import type { TakenWill, WillOrigin } from "./wills.js";
 
 export type Done = (error?: Error | null) => void;
 
@@ -32,7 +33,7 @@ export interface HooksContext {
   readonly sessions: Sessions;
   readonly intake: Intake;
   /** What takes the will of a client, or one that an earlier run left behind, out of the store. */
-  takeWill(clientId: string, owner: { client?: SessionOwner; brokerId?: string }): TakenWill | undefined;
+  takeWill(clientId: string, origin: WillOrigin): TakenWill | undefined;
   readonly counters: Counters;
   /** Messages of nobody's: the engine's own. */
   readonly internal: Publisher;
@@ -118,17 +119,20 @@ export class Hooks {
       process.nextTick(done); // published already
       return;
     }
-    const taken = this.#context.intake.take(message, session ?? this.#context.internal, will?.changes);
-    // Never at once: the engine must have left its own loop before it is told to go on.
-    if (!taken) process.nextTick(done);
-    taken?.then(
-      () => done(),
-      (error) => {
-        will?.putBack();
-        this.#context.onStoreFailure(error, "storing a will", client?.id ?? packet.clientId);
-        done(new Error("a message could not be stored"));
-      },
+    const settled = (error?: unknown) => {
+      if (!error) return done();
+      will?.putBack();
+      this.#context.onStoreFailure(error, "storing a will", client?.id ?? packet.clientId);
+      done(new Error("a message could not be stored"));
+    };
+    const taken = this.#context.intake.take(
+      message,
+      session ?? this.#context.internal,
+      settled,
+      will?.changes,
     );
+    // Never at once: the engine must have left its own loop before it is told to go on.
+    if (taken) process.nextTick(done);
   }
 
   /** All that the engine publishes for a client are wills; those left behind name theirs. */

@@ -6,7 +6,7 @@ import type { Intake } from "./intake.js";
 import { acknowledgement, Message, type QoS } from "./message.js";
 import { type PacketReader, PacketType } from "./packet-reader.js";
 import type { Patience } from "./patience.js";
-import type { Session } from "./session.js";
+import type { Session, Settled } from "./session.js";
 import { reservedFault, topicNameFault } from "./topics.js";
 
 /** What one client may have published and not yet stored; beyond, it is made to wait. */
@@ -97,20 +97,17 @@ export class Inbound {
   }
 
   #unacknowledged(message: Message, connection: Connection, session: Session): void {
-    const taken = this.#context.intake.take(message, session);
-    if (!taken) return;
-    this.#holdIfBehind(connection, session);
     const go = () => this.#releaseUnlessBehind(connection, session);
-    taken.then(go, go);
+    if (!this.#context.intake.take(message, session, go)) this.#holdIfBehind(connection, session);
   }
 
   #acknowledged(message: Message, packetId: number, connection: Connection, session: Session): void {
-    const taken = this.#context.intake.take(message, session);
-    if (!taken) connection.answer(acknowledgement(PUBACK, packetId));
-    else
-      this.#whenStored(taken, connection, session, () =>
-        connection.answer(acknowledgement(PUBACK, packetId)),
-      );
+    const settled = (error?: unknown) => {
+      if (this.#stored(connection, session, error)) connection.answer(acknowledgement(PUBACK, packetId));
+    };
+    if (this.#context.intake.take(message, session, settled))
+      connection.answer(acknowledgement(PUBACK, packetId));
+    else this.#storing(connection, session);
   }
 
   /** QoS 2: a message whose identifier is known is not taken again [MQTT-4.3.3-2]. */
@@ -118,38 +115,45 @@ export class Inbound {
     const { incoming } = session;
     const answer = () => connection.answer(acknowledgement(PUBREC, packetId));
     const storing = incoming.get(packetId);
+    // PUBREC must not go out before what it acknowledges is stored. Should that fail, this is the first that can be.
     if (storing) {
-      // PUBREC must not go out before what it acknowledges is stored. Should that fail, this is the first that can be.
-      storing.then(answer, () => this.#acknowledgedTwice(message, packetId, connection, session));
+      storing.push((error) =>
+        error ? this.#acknowledgedTwice(message, packetId, connection, session) : answer(),
+      );
       return;
     }
-    const taken = incoming.has(packetId)
-      ? undefined
-      : this.#context.intake.take(message, session, receivedChanges(session, packetId));
-    incoming.set(packetId, taken);
-    if (!taken) {
+    if (incoming.has(packetId)) {
       answer();
       return;
     }
-    taken.then(
-      () => incoming.has(packetId) && incoming.set(packetId, undefined),
-      () => incoming.delete(packetId),
-    );
-    this.#whenStored(taken, connection, session, answer);
+    const waiting: Settled[] = [];
+    const settled = (error?: unknown) => {
+      if (error) incoming.delete(packetId);
+      else if (incoming.has(packetId)) incoming.set(packetId, undefined);
+      if (this.#stored(connection, session, error)) answer();
+      for (const other of waiting) other(error);
+    };
+    const taken = this.#context.intake.take(message, session, settled, receivedChanges(session, packetId));
+    incoming.set(packetId, taken ? undefined : waiting);
+    if (taken) answer();
+    else this.#storing(connection, session);
   }
 
-  #whenStored(taken: Promise<void>, connection: Connection, session: Session, answer: () => void): void {
-    const { patience } = this.#context;
-    patience.begin(connection);
+  /** A message of the client's is being stored; `#stored` is to follow. */
+  #storing(connection: Connection, session: Session): void {
+    this.#context.patience.begin(connection);
     this.#holdIfBehind(connection, session);
-    taken.then(
-      () => {
-        patience.progress(connection, session.pending > 0);
-        answer();
-        this.#releaseUnlessBehind(connection, session);
-      },
-      (error) => this.#failed(error, "storing a message; it was not acknowledged", connection, session),
-    );
+  }
+
+  /** Whether it was stored, so that it can be acknowledged. */
+  #stored(connection: Connection, session: Session, error: unknown): boolean {
+    if (error) {
+      this.#failed(error, "storing a message; it was not acknowledged", connection, session);
+      return false;
+    }
+    this.#context.patience.progress(connection, session.pending > 0);
+    this.#releaseUnlessBehind(connection, session);
+    return true;
   }
 
   #holdIfBehind(connection: Connection, { pending, pendingBytes }: Session): void {

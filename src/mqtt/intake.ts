@@ -1,14 +1,13 @@
-import type { Change, Store } from "../storage/store.js";
+import { type Change, type Place, type Store, StoreError } from "../storage/store.js";
 import type { Counters } from "./counters.js";
 import { KeptSession } from "./kept-session.js";
-import type { Message, MessageContent, QoS } from "./message.js";
+import type { Message, QoS } from "./message.js";
 import type { Router } from "./router.js";
-import type { Subscriber } from "./session.js";
+import type { Settled, Subscriber } from "./session.js";
 
-/** Changes, and bytes of them, that may wait for the store before every publisher it is asked for is made to wait. */
-const MOST_WAITING = 10_000;
-const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 const NOTHING: readonly Change[] = [];
+const NOBODY: readonly Delivery[] = [];
+const NO_PLACES: readonly Place[] = [];
 
 /** Whoever publishes. While messages of it are being stored, its later ones wait behind them. */
 export interface Publisher {
@@ -20,8 +19,35 @@ export interface Publisher {
 interface Delivery {
   readonly subscriber: Subscriber;
   readonly qos: QoS;
-  /** Its place in the queue of a kept session. */
-  readonly sequence?: number;
+  /** Its place in the queue of a kept session; 0 elsewhere. */
+  readonly sequence: number;
+}
+
+/** Who gets a message. */
+interface Audience {
+  readonly deliveries: readonly Delivery[];
+  /** Those of them that have to be stored. */
+  readonly places: readonly Place[];
+}
+
+interface Pending {
+  readonly message: Message;
+  readonly publisher: Publisher;
+  readonly deliveries: readonly Delivery[];
+  readonly settled: Settled;
+}
+
+/** Messages that are stored with one group of the store. */
+interface Batch {
+  readonly group: Promise<void>;
+  readonly messages: Pending[];
+}
+
+export interface IntakeContext {
+  readonly store: Store;
+  readonly counters: Counters;
+  /** A retained message was refused, since there are as many as there may be. */
+  onRetainedRefused(topic: string): void;
 }
 
 /**
@@ -30,96 +56,152 @@ interface Delivery {
  */
 export class Intake {
   readonly #router: Router<Subscriber>;
+  readonly #context: IntakeContext;
   readonly #store: Store;
-  readonly #counters: Counters;
+  #batch: Batch | undefined;
 
-  constructor(router: Router<Subscriber>, store: Store, counters: Counters) {
+  constructor(router: Router<Subscriber>, context: IntakeContext) {
     this.#router = router;
-    this.#store = store;
-    this.#counters = counters;
+    this.#context = context;
+    this.#store = context.store;
   }
 
   /**
-   * Undefined when the message is with its subscribers already; else resolves when it is stored and with them, and
-   * rejects when the store cannot take it, in which case nobody has got it. `also` is stored with it.
+   * True when the message is with its subscribers already. Else `settled` is called when it is stored and with them, or
+   * when the store cannot take it, in which case nobody has got it. `also` is stored with it.
    */
-  take(message: Message, publisher: Publisher, also: readonly Change[] = NOTHING): Promise<void> | undefined {
+  take(message: Message, publisher: Publisher, settled: Settled, also: readonly Change[] = NOTHING): boolean {
     // What a client sends at QoS 0 after a message that is being stored must not overtake it either: a subscriber at
     // QoS 0 gets both alike.
-    if (message.qos === 0 && publisher.pending === 0 && also.length === 0) return this.#takeUnstored(message);
-    const deliveries: Delivery[] = [];
-    const changes = this.#changes(message, deliveries, also);
-    if (changes.length > 0 || publisher.pending > 0)
-      return this.#takeStored(message, deliveries, changes, publisher);
-    for (const { subscriber, qos } of deliveries) subscriber.deliver(message, qos);
-    return undefined;
-  }
-
-  /** QoS 0: nobody is told that it was taken, so nobody waits for the disk, unless that is far behind. */
-  #takeUnstored(message: Message): Promise<void> | undefined {
-    for (const subscriber of this.#router.match(message.topic).keys()) subscriber.deliver(message, 0);
-    if (!message.retain) return undefined;
-    if (!this.behind) {
-      this.#store.commitLazily([retainChange(message)]);
-      return undefined;
+    if (message.qos === 0 && publisher.pending === 0 && also.length === 0)
+      return this.#takeUnstored(message, publisher, settled);
+    if (this.#store.full && this.#mustBeStored(message, also)) {
+      this.#context.counters.storeFailures++;
+      process.nextTick(settled, new StoreError("the store cannot write, and no more can wait"));
+      return false;
     }
-    // Live data goes on while the disk is full; what cannot be kept is not.
-    if (this.#store.failingSince !== undefined) {
-      this.#counters.storeFailures++;
-      return undefined;
-    }
-    return this.#store.commit([retainChange(message)]);
+    return this.#takeStored(message, publisher, settled, also);
   }
 
   /** Whether so much waits for the store that publishers are to wait too. */
   get behind(): boolean {
-    const { waiting, waitingBytes } = this.#store.stats();
-    return waiting >= MOST_WAITING || waitingBytes >= MOST_WAITING_BYTES;
+    return this.#store.behind;
   }
 
-  async #takeStored(
-    message: Message,
-    deliveries: readonly Delivery[],
-    changes: readonly Change[],
-    publisher: Publisher,
-  ): Promise<void> {
-    message.keep();
-    publisher.pending++;
-    publisher.pendingBytes += message.payload.length;
-    try {
-      await this.#store.commit(changes);
-    } catch (error) {
-      this.#counters.storeFailures++;
-      for (const { subscriber, sequence } of deliveries)
-        if (sequence !== undefined && subscriber instanceof KeptSession) subscriber.cancel(sequence);
-      throw error;
-    } finally {
-      publisher.pending--;
-      publisher.pendingBytes -= message.payload.length;
+  /** QoS 0: nobody is told that it was taken, so nobody waits for the disk, unless that is far behind. */
+  #takeUnstored(message: Message, publisher: Publisher, settled: Settled): boolean {
+    for (const subscriber of this.#router.match(message.topic).keys()) subscriber.deliver(message, 0);
+    if (!message.retain) return true;
+    const { behind, failingSince } = this.#store;
+    // Live data goes on while the disk is full; what cannot be kept is not.
+    if (behind && failingSince !== undefined) {
+      this.#context.counters.storeFailures++;
+      return true;
     }
-    for (const { subscriber, qos, sequence } of deliveries) subscriber.deliver(message, qos, sequence);
+    message.keep();
+    this.#retain(message);
+    if (!behind) return true;
+    this.#wait({ message, publisher, deliveries: NOBODY, settled });
+    return false;
   }
 
-  #changes(message: Message, deliveries: Delivery[], also: readonly Change[]): Change[] {
-    const changes = [...also];
-    if (message.retain) changes.push(retainChange(message));
+  #takeStored(message: Message, publisher: Publisher, settled: Settled, also: readonly Change[]): boolean {
+    message.time = Date.now();
+    const { deliveries, places } = this.#match(message);
+    const stored = message.retain || places.length > 0 || also.length > 0;
+    if (!stored && publisher.pending === 0) {
+      for (const { subscriber, qos } of deliveries) subscriber.deliver(message, qos);
+      return true;
+    }
+    message.keep();
+    for (const change of also) this.#store.write(change);
+    if (message.retain) this.#retain(message);
+    if (places.length > 0) this.#store.enqueue(message, places);
+    this.#wait({ message, publisher, deliveries, settled });
+    return false;
+  }
+
+  #match(message: Message): Audience {
+    let deliveries: Delivery[] | undefined;
+    let places: Place[] | undefined;
     for (const [subscriber, granted] of this.#router.match(message.topic)) {
       const qos = Math.min(granted, message.qos) as QoS;
-      if (qos === 0 || !(subscriber instanceof KeptSession)) {
-        deliveries.push({ subscriber, qos });
-        continue;
+      let delivery: Delivery = { subscriber, qos, sequence: 0 };
+      if (qos > 0 && subscriber instanceof KeptSession) {
+        const place = subscriber.reserve(message, qos as 1 | 2);
+        if (!place) continue; // its queue is full
+        // An array that is made with its first element takes a tenth of the memory of one that is filled.
+        if (places) places.push(place);
+        else places = [place];
+        delivery = place;
       }
-      const reserved = subscriber.reserve(message, qos as 1 | 2);
-      changes.push(...reserved.changes);
-      deliveries.push({ subscriber, qos, sequence: reserved.sequence });
+      if (deliveries) deliveries.push(delivery);
+      else deliveries = [delivery];
     }
-    return changes;
+    return { deliveries: deliveries ?? NOBODY, places: places ?? NO_PLACES };
+  }
+
+  #mustBeStored({ topic, qos, retain }: Message, also: readonly Change[]): boolean {
+    if (retain || also.length > 0) return true;
+    for (const [subscriber, granted] of this.#router.match(topic))
+      if (subscriber instanceof KeptSession && Math.min(granted, qos) > 0) return true;
+    return false;
+  }
+
+  /** An empty payload removes the retained message and is not stored itself [MQTT-3.3.1-10] [MQTT-3.3.1-11]. */
+  #retain(message: Message): void {
+    if (message.time === 0) message.time = Date.now();
+    if (message.payload.length === 0) this.#store.write({ type: "unretain", topic: message.topic });
+    else if (!this.#store.retain(message)) {
+      this.#context.counters.retainedRefused++;
+      this.#context.onRetainedRefused(message.topic);
+    }
+  }
+
+  /** Has it passed on with the group that the store writes next, in the order of these calls. */
+  #wait(pending: Pending): void {
+    const { publisher, message } = pending;
+    publisher.pending++;
+    publisher.pendingBytes += message.payload.length;
+    const group = this.#store.flush();
+    if (this.#batch?.group !== group) this.#batch = this.#open(group);
+    this.#batch.messages.push(pending);
+  }
+
+  #open(group: Promise<void>): Batch {
+    const batch: Batch = { group, messages: [] };
+    const close = () => {
+      if (this.#batch === batch) this.#batch = undefined;
+    };
+    group.then(
+      () => {
+        close();
+        for (const pending of batch.messages) this.#pass(pending);
+      },
+      (error) => {
+        close();
+        for (const pending of batch.messages) this.#refuse(pending, error);
+      },
+    );
+    return batch;
+  }
+
+  #pass(pending: Pending): void {
+    const { message, deliveries, settled } = pending;
+    forget(pending);
+    for (const { subscriber, qos, sequence } of deliveries) subscriber.deliver(message, qos, sequence);
+    settled();
+  }
+
+  /** The store was closed before it could write. */
+  #refuse(pending: Pending, error: unknown): void {
+    this.#context.counters.storeFailures++;
+    forget(pending);
+    pending.settled(error);
   }
 }
 
-function retainChange(message: MessageContent): Change {
-  // An empty payload removes the retained message and is not stored itself [MQTT-3.3.1-10] [MQTT-3.3.1-11].
-  return message.payload.length === 0
-    ? { type: "unretain", topic: message.topic }
-    : { type: "retain", message };
+function forget({ publisher, message }: Pending): void {
+  publisher.pending--;
+  publisher.pendingBytes -= message.payload.length;
 }

@@ -1,17 +1,40 @@
-import type { Change, QueuedMessage, Store } from "../storage/store.js";
+import { Places } from "../storage/places.js";
+import type {
+  Place,
+  QueuedMessage,
+  QueueState,
+  Store,
+  StoredQueue,
+  StoredSession,
+  Unacknowledged,
+} from "../storage/store.js";
 import type { Connection } from "./connection.js";
 import { Message } from "./message.js";
+import { type NearLimit, type NearMessage, NearMessages } from "./near-messages.js";
 import { type Inflight, Session, type SessionContext } from "./session.js";
 
-/** Identifiers in use that are passed over when a message is given its number. */
-const MOST_SKIPPED = 100;
 /** Messages read from the store at a time. */
 const PAGE = 100;
+/** Identifiers in use that are passed over when a message is given its number. */
+const MOST_SKIPPED = 100;
+/** What part of the messages in flight may be acknowledged before that is written. */
+const UNWRITTEN_SHARE = 8;
+/** Bytes that a record has besides topic and payload, about. */
+const RECORD_HEAD = 9;
 
 export interface KeptSessionContext extends SessionContext {
   readonly store: Store;
+  readonly nearLimit: NearLimit;
   onStoreFailure(clientId: string, error: unknown): void;
 }
+
+/** A place in a session's queue, and whose it is. */
+export interface KeptPlace extends Place {
+  readonly subscriber: KeptSession;
+}
+
+/** What a session begins with: nothing, or what the store held. */
+type Beginning = Pick<StoredSession, "queue"> & Partial<StoredSession>;
 
 /**
  * A session that outlives its connection. Every QoS 1 and 2 message has a sequence number and is in the store before
@@ -19,16 +42,26 @@ export interface KeptSessionContext extends SessionContext {
  * [MQTT-4.4.0-1]. While the client keeps up, messages go to it as they come; once it falls behind they are read from
  * the store, in order, as its acknowledgements arrive.
  */
-export class KeptSession extends Session {
+export class KeptSession extends Session implements QueueState {
   override readonly kept = true;
   protected override readonly context: KeptSessionContext;
-  /** Sequence numbers in the stored queue, in order. */
-  readonly #queued: Set<number>;
-  #nextSequence: number;
-  /** The last number that went to the current connection. */
+  /** Up to this number messages have been sent to a connection, dropped or expired. */
+  passed: number;
+  /** When its client went away, in milliseconds since 1970; undefined while it is there. */
+  awaySince: number | undefined;
+  readonly #queue: StoredQueue;
+  /** What waits after `passed`. */
+  readonly #places: Places;
+  /** Sent to some connection and not acknowledged to the end, in order; true when PUBREC has come. */
+  readonly #owed = new Map<number, boolean>();
+  /** Acknowledgements that the store has not been told of. */
+  #unwritten = 0;
+  /** The last number that was given. */
+  #last: number;
+  /** The last number that was gone through for the current connection. */
   #cursor = 0;
-  /** The last number that was sent to any connection: up to it, sending again is a resend. */
-  #sentUpTo: number;
+  /** Numbers to be sent again to the current connection, in order. */
+  #resends: number[] = [];
   /**
    * The last number that the store held at the start. Acknowledgements may have been lost in a crash, so how far the client had
    * been sent is not known: all of it may be a resend.
@@ -36,19 +69,27 @@ export class KeptSession extends Session {
   readonly #loadedUpTo: number;
   /** The last number known to be in the store. */
   #committed: number;
-  /** Whether nothing but what is in flight is left in the store. */
+  /** Whether nothing is left in the store but what is in flight or in `#near`. */
   #caughtUp = false;
+  readonly #near: NearMessages;
   #reading = false;
+  /** When the oldest message that waits was taken, as far as it has been read. */
+  #oldestTime = 0;
 
-  constructor(clientId: string, context: KeptSessionContext, storedQueue: readonly number[] = []) {
+  constructor(clientId: string, context: KeptSessionContext, stored: Beginning) {
     super(clientId, context);
     this.context = context;
-    this.#queued = new Set(storedQueue);
-    const last = storedQueue.at(-1) ?? 0;
-    this.#nextSequence = last + 1;
+    const { queue, places = new Places(), unacknowledged = [], passed = 0, last = 0, awaySince } = stored;
+    this.#queue = queue;
+    this.#places = places;
+    this.#near = new NearMessages(context.nearLimit);
+    for (const { sequence, released } of unacknowledged) this.#owed.set(sequence, released);
+    this.passed = passed;
+    this.#last = last;
     this.#committed = last;
     this.#loadedUpTo = last;
-    this.#sentUpTo = storedQueue[Math.min(storedQueue.length, context.limits.maxInflight) - 1] ?? 0;
+    this.awaySince = awaySince;
+    queue.owner = this;
   }
 
   override get reachable(): boolean {
@@ -56,98 +97,148 @@ export class KeptSession extends Session {
   }
 
   override get waiting(): number {
-    return this.#queued.size - this.inflight.size;
+    return this.#places.count + this.#owed.size - this.inflightCount;
   }
 
-  /** Reserves the next place in the queue; the changes must be committed before the message is delivered. */
-  reserve(message: Message, qos: 1 | 2, retain = false): { sequence: number; changes: Change[] } {
-    const { clientId } = this;
-    const changes: Change[] = [];
-    if (this.waiting >= this.context.limits.maxQueuedMessages) changes.push(...this.#dropOldest());
+  get waitingBytes(): number {
+    return this.#places.bytes;
+  }
+
+  get queue(): StoredQueue {
+    return this.#queue;
+  }
+
+  get unacknowledged(): Iterable<Unacknowledged> {
+    return unacknowledgedOf(this.#owed);
+  }
+
+  /** Reserves the next place in the queue; undefined when that is full and refuses what is new. */
+  reserve(message: Message, qos: 1 | 2, retain = false): KeptPlace | undefined {
+    const size = RECORD_HEAD + message.topic.length + message.payload.length;
+    if (!this.#makeRoom(size)) return undefined;
+    if (this.#places.count === 0) this.#oldestTime = message.time;
     const sequence = this.#takeSequence();
-    this.#queued.add(sequence);
-    const { topic, payload } = message;
-    changes.push({ type: "enqueue", clientId, sequence, message: { topic, payload, qos, retain } });
-    return { sequence, changes };
-  }
-
-  /** Gives back a place whose message could not be stored. */
-  cancel(sequence: number): void {
-    this.#queued.delete(sequence);
+    this.#places.push(sequence, size);
+    return { subscriber: this, queue: this.#queue, sequence, qos, retain };
   }
 
   /** The session was removed: it must not touch the store any more. */
   remove(): void {
     this.removed = true;
     this.connection = undefined;
+    this.#near.clear();
   }
 
   override attach(connection: Connection): void {
+    this.#setAway(undefined);
+    this.#queue.attached = true;
     this.inflight.clear();
-    this.#cursor = 0;
+    this.#near.clear();
+    this.#resends = [...this.#owed.keys()];
+    this.#cursor = (this.#resends[0] ?? this.passed + 1) - 1;
     this.#caughtUp = false;
     super.attach(connection);
   }
 
   override detach(connection: Connection): void {
-    if (this.connection === connection) this.inflight.clear();
+    if (this.connection === connection) {
+      this.inflight.clear();
+      this.#near.clear();
+      this.#resends = [];
+      this.#caughtUp = false;
+      this.#queue.changed();
+      this.#queue.attached = false;
+      this.#setAway(Date.now());
+    }
     super.detach(connection);
   }
 
   /** On the disk first: after PUBCOMP the client may use the identifier for another message [MQTT-4.3.3-2]. */
   override forgetIncoming(packetId: number): Promise<void> | undefined {
     const { clientId } = this;
-    const known = this.incoming.delete(packetId) && !this.removed;
-    return this.context.store.commit(known ? [{ type: "remove-incoming", clientId, packetId }] : []);
+    const { store } = this.context;
+    if (this.incoming.delete(packetId) && !this.removed)
+      store.write({ type: "remove-incoming", clientId, packetId });
+    return store.flush();
+  }
+
+  /** Lets go of some of the messages that were taken before `time`; whether the store had to be asked. */
+  async expire(time: number): Promise<boolean> {
+    if (this.#places.count === 0 || this.#oldestTime >= time) return false;
+    const entries = await this.#queue.read(this.passed, PAGE);
+    for (const { sequence, message } of entries) {
+      this.#oldestTime = message.time;
+      if (message.time >= time || this.removed) break;
+      if (sequence <= this.passed) continue; // sent meanwhile
+      this.#pass(sequence);
+      this.#drop("expired");
+    }
+    this.#queue.changed();
+    return true;
   }
 
   protected override deliverReliably(message: Message, qos: 1 | 2, sequence = 0): void {
-    this.#committed = Math.max(this.#committed, sequence);
-    if (!this.#queued.has(sequence) || sequence <= this.#cursor) return; // dropped, or already read from the store
-    const packetId = packetIdOf(sequence);
-    if (!this.#caughtUp || !this.room || this.inflight.has(packetId)) {
-      this.#caughtUp = false;
-      return;
-    }
-    this.#passed(sequence);
-    this.transmit(message, { qos, packetId, sequence, dup: false, retain: false });
+    this.#deliverNext({ message, qos, sequence, retain: false });
   }
 
   protected override enqueueRetained(message: Message, qos: 1 | 2): void {
     if (this.removed) return;
-    const { sequence, changes } = this.reserve(message, qos, true);
-    this.context.store.commit(changes).then(
-      () => {
-        this.#committed = Math.max(this.#committed, sequence);
-        this.#caughtUp = false;
-        this.advance();
-      },
-      (error) => {
-        this.cancel(sequence);
-        this.context.onStoreFailure(this.clientId, error);
-      },
+    const place = this.reserve(message, qos, true);
+    if (!place) return;
+    const { store } = this.context;
+    store.enqueue(message, [place]);
+    store.flush().then(
+      () => this.#deliverNext({ message, qos, sequence: place.sequence, retain: true }),
+      (error) => this.context.onStoreFailure(this.clientId, error),
     );
   }
 
   protected override acknowledge({ sequence = 0 }: Inflight): void {
-    this.#queued.delete(sequence);
-    if (this.removed) return;
-    // Losing this in a crash only makes the message be sent once more, or PUBREL for it.
-    this.context.store.commitLazily([{ type: "dequeue", clientId: this.clientId, sequence }]);
+    this.#owed.delete(sequence);
+    // Losing this in a crash only makes the message be sent once more, or PUBREL for it. What is written is as long as what
+    // is owed, so with much of that not every acknowledgement is worth it.
+    if (++this.#unwritten * UNWRITTEN_SHARE < this.#owed.size || this.removed) return;
+    this.#unwritten = 0;
+    this.#queue.changed();
   }
 
-  protected override async release({ sequence = 0 }: Inflight): Promise<void> {
-    if (!this.removed)
-      await this.context.store.commit([{ type: "release", clientId: this.clientId, sequence }]);
+  protected override release({ sequence = 0 }: Inflight): Promise<void> | undefined {
+    if (this.removed) return undefined;
+    this.#owed.set(sequence, true);
+    this.#queue.changed();
+    return this.context.store.flush();
   }
 
   protected override advance(): void {
-    if (this.#reading || this.#caughtUp || !this.room) return;
+    if (!this.#sendNear() || this.#reading || this.#caughtUp || !this.room) return;
     this.#reading = true;
     this.#readOn().catch((error) => {
       this.context.onStoreFailure(this.clientId, error);
       this.connection?.abort("its queue cannot be read from the store");
     });
+  }
+
+  /** Takes a message that is in the store now. */
+  #deliverNext(next: NearMessage): void {
+    const { sequence } = next;
+    this.#committed = Math.max(this.#committed, sequence);
+    if (!this.#caughtUp || sequence <= this.passed) return; // read from the store in its turn, or dropped
+    if (sequence !== Math.max(this.#cursor, this.#near.last, this.passed) + 1) {
+      // The one before it is stored too, and not here yet.
+      this.#caughtUp = false;
+      this.advance();
+      return;
+    }
+    if (!this.#near.isEmpty || !this.room || !this.#send(next, false)) this.#caughtUp = this.#near.add(next);
+  }
+
+  /** Sends what waits in memory; false when something is left there. */
+  #sendNear(): boolean {
+    for (let next = this.#near.first; next && this.room; next = this.#near.first) {
+      if (next.sequence > this.passed && !this.#send(next, false)) return false;
+      this.#near.shift();
+    }
+    return this.#near.isEmpty;
   }
 
   async #readOn(): Promise<void> {
@@ -162,60 +253,114 @@ export class KeptSession extends Session {
     while (this.room && !this.#caughtUp && !this.removed) {
       const { connection } = this;
       const known = this.#committed;
-      const limit = Math.min(PAGE, this.context.limits.maxInflight - this.inflight.size);
-      const page = await this.context.store.queue(this.clientId, this.#cursor, limit);
+      const limit = Math.min(PAGE, this.context.limits.maxInflight - this.inflightCount);
+      const entries = await this.#queue.read(this.#cursor, limit);
       if (this.connection !== connection) continue; // taken over meanwhile: start again for the new one
-      if (page.length === 0) {
-        this.#cursor = Math.max(this.#cursor, known);
-        this.#caughtUp = this.#committed === known;
-      }
-      for (const entry of page) if (!this.#resume(entry)) return;
+      for (const entry of entries) if (!this.#resume(entry)) return;
+      if (entries.length > 0) continue;
+      if (!this.#resendUpTo(known)) return;
+      this.#cursor = Math.max(this.#cursor, known);
+      this.#caughtUp = this.#committed === known;
     }
   }
 
   /** Sends a stored message; false when there is no room for it. */
   #resume({ sequence, message }: QueuedMessage): boolean {
-    if (!this.#queued.has(sequence)) {
-      this.#passed(sequence); // dropped or acknowledged meanwhile
+    if (!this.#resendUpTo(sequence - 1) || !this.room) return false;
+    const released = this.#owed.get(sequence);
+    if (released) {
+      this.#resends.shift();
+      return this.#sendPubrel(sequence);
+    }
+    if (sequence <= this.passed && released === undefined) {
+      this.#cursor = Math.max(this.#cursor, sequence); // dropped or acknowledged meanwhile
       return true;
     }
-    const packetId = packetIdOf(sequence);
-    if (!this.room || this.inflight.has(packetId)) return false;
-    const resend = sequence <= Math.max(this.#sentUpTo, this.#loadedUpTo);
-    this.#passed(sequence);
-    if (!message) this.transmitPubrel(packetId, sequence);
-    else {
-      const { qos, retain } = message;
-      this.transmit(new Message(message), { qos: qos as 1 | 2, packetId, sequence, dup: resend, retain });
+    const resend = released === false || sequence <= this.#loadedUpTo;
+    const { qos, retain } = message;
+    const sent = this.#send({ message: new Message(message), qos: qos as 1 | 2, sequence, retain }, resend);
+    if (sent && this.#resends[0] === sequence) this.#resends.shift();
+    return sent;
+  }
+
+  /** What has to be sent again and is not among the stored messages: PUBREL needs none, a lost message is given up. */
+  #resendUpTo(sequence: number): boolean {
+    for (let next = this.#resends[0]; next !== undefined && next <= sequence; next = this.#resends[0]) {
+      if (!this.room) return false;
+      this.#resends.shift();
+      if (this.#owed.get(next)) this.#sendPubrel(next);
+      else if (this.#owed.delete(next)) this.#drop("damaged");
     }
     return true;
   }
 
-  #passed(sequence: number): void {
+  #sendPubrel(sequence: number): true {
     this.#cursor = Math.max(this.#cursor, sequence);
-    this.#sentUpTo = Math.max(this.#sentUpTo, sequence);
+    this.transmitPubrel(packetIdOf(sequence), sequence);
+    return true;
+  }
+
+  /** False when its identifier is in use: it has to wait for that one to be acknowledged. */
+  #send({ message, qos, sequence, retain }: NearMessage, dup: boolean): boolean {
+    const packetId = packetIdOf(sequence);
+    if (this.inflight.has(packetId)) return false;
+    this.#cursor = Math.max(this.#cursor, sequence);
+    this.#pass(sequence);
+    this.#owed.set(sequence, false);
+    this.transmit(message, { qos, packetId, sequence, dup, retain });
+    return true;
   }
 
   /** The next number whose identifier is not in use, so that one message never acknowledged does not hold up the others. */
   #takeSequence(): number {
-    for (let skipped = 0; skipped < MOST_SKIPPED; skipped++) {
-      if (!this.inflight.has(packetIdOf(this.#nextSequence))) break;
-      this.#nextSequence++;
-    }
-    return this.#nextSequence++;
+    this.#last++;
+    for (let skipped = 0; skipped < MOST_SKIPPED && this.inflight.has(packetIdOf(this.#last)); skipped++)
+      this.#last++;
+    return this.#last;
   }
 
-  /** Makes room by dropping the oldest message that the client has not been sent. */
-  #dropOldest(): Change[] {
-    for (const sequence of this.#queued) {
-      if (sequence <= this.#sentUpTo) continue;
-      this.#queued.delete(sequence);
-      this.context.counters.dropped.storedQueueFull++;
-      this.context.onDrop(this.clientId, "storedQueueFull");
-      return [{ type: "dequeue", clientId: this.clientId, sequence }];
-    }
-    return [];
+  #setAway(awaySince: number | undefined): void {
+    this.awaySince = awaySince;
+    const { clientId } = this;
+    const { store } = this.context;
+    // Losing it makes the session last longer, from the next start on.
+    if (!this.removed && !store.full)
+      store.write({ type: "put-session", clientId, ...(awaySince === undefined ? {} : { awaySince }) });
   }
+
+  #pass(sequence: number): void {
+    if (sequence <= this.passed) return;
+    this.passed = sequence;
+    this.#places.pass(sequence);
+  }
+
+  /** Whether one more message of this size may wait; drops the oldest ones for it, where that is wanted. */
+  #makeRoom(size: number): boolean {
+    const { maxQueuedMessages, maxStoredSize, whenFull } = this.context.limits;
+    const places = this.#places;
+    const isFull = () =>
+      places.count >= maxQueuedMessages || (places.count > 0 && places.bytes + size > maxStoredSize);
+    if (!isFull()) return true;
+    if (whenFull === "refuse-newest") {
+      this.#drop("storedQueueFull");
+      return false;
+    }
+    while (isFull()) {
+      this.#pass(places.oldest ?? this.#last);
+      this.#drop("storedQueueFull");
+    }
+    this.#queue.changed();
+    return true;
+  }
+
+  #drop(reason: "storedQueueFull" | "expired" | "damaged"): void {
+    this.context.counters.dropped[reason]++;
+    this.context.onDrop(this.clientId, reason);
+  }
+}
+
+function* unacknowledgedOf(owed: ReadonlyMap<number, boolean>): Iterable<Unacknowledged> {
+  for (const [sequence, released] of owed) yield { sequence, released };
 }
 
 /** Identifiers are 1 to 65,535 [MQTT-2.3.1-1] and do not repeat within any 65,535 messages in a row. */

@@ -14,7 +14,7 @@ export interface MessageContent {
   readonly retain: boolean;
 }
 
-/** Above this a packet is sent in parts, so that clients share its payload even where their packet identifiers differ. */
+/** Payloads above this are sent in parts, so that clients share its payload even where their packet identifiers differ. */
 const WHOLE_BYTES = 4_096;
 
 let lastPreferred = 0;
@@ -27,16 +27,16 @@ export class Message implements MessageContent {
   readonly topic: string;
   readonly qos: QoS;
   readonly retain: boolean;
+  /** When it was taken, in milliseconds since 1970; set for what is stored. */
+  time = 0;
   #payload: Buffer;
   #kept = false;
   #preferredPacketId = 0;
   /** The whole packet at QoS 0, without and with the retain flag. */
   #plain: Buffer | undefined;
   #retained: Buffer | undefined;
-  /** Fixed header and topic at QoS 1 and 2, by first byte. */
-  #heads: Map<number, Buffer> | undefined;
-  /** The last packet at QoS 1 or 2 that was encoded, and for what. */
-  #reliable: Buffer[] | undefined;
+  /** The last packet at QoS 1 or 2 that was encoded, in parts, and for what: flags and packet identifier. */
+  #reliable: readonly Buffer[] | undefined;
   #reliableFor = 0;
 
   /** `packet` is the PUBLISH that it came in, if that can go out as it is: QoS 0 and no flags. */
@@ -97,25 +97,33 @@ export class Message implements MessageContent {
   }
 
   #encodeReliable(flags: number, packetId: number): Buffer[] {
-    this.#heads ??= new Map();
-    let head = this.#heads.get(flags);
-    if (!head) {
-      head = this.#encodeHead(flags, 2);
-      this.#heads.set(flags, head);
+    const { length } = this.payload;
+    if (length <= WHOLE_BYTES) {
+      const packet = this.#encodeHead(flags, 2, 2 + length);
+      const end = packet.length - length;
+      writePacketId(packet, packetId, end - 2);
+      packet.set(this.payload, end);
+      return [packet];
     }
-    const id = Buffer.of(packetId >> 8, packetId & 0xff);
-    if (head.length + this.payload.length > WHOLE_BYTES) return [head, id, this.payload];
-    return [Buffer.concat([head, id, this.payload], head.length + 2 + this.payload.length)];
+    const id = Buffer.allocUnsafe(2);
+    writePacketId(id, packetId, 0);
+    // The head is the same for all that are sent the message with the same flags.
+    const [head] = this.#reliableFor >> 16 === flags ? (this.#reliable ?? []) : [];
+    return [head ?? this.#encodeHead(flags, 2, 0), id, this.payload];
   }
 
   #encodePlain(flags: number): Buffer {
-    return Buffer.concat([this.#encodeHead(flags, 0), this.payload]);
+    const { length } = this.payload;
+    const packet = this.#encodeHead(flags, 0, length);
+    packet.set(this.payload, packet.length - length);
+    return packet;
   }
 
-  #encodeHead(flags: number, packetIdBytes: number): Buffer {
+  /** Fixed header and topic of a packet with so many bytes of identifier, and room for what follows. */
+  #encodeHead(flags: number, packetIdBytes: number, room: number): Buffer {
     const topicBytes = Buffer.byteLength(this.topic);
     const remaining = 2 + topicBytes + packetIdBytes + this.payload.length;
-    const head = Buffer.allocUnsafe(1 + lengthBytes(remaining) + 2 + topicBytes);
+    const head = Buffer.allocUnsafe(1 + lengthBytes(remaining) + 2 + topicBytes + room);
     head[0] = PUBLISH | flags;
     let at = writeLength(head, 1, remaining);
     at = head.writeUInt16BE(topicBytes, at);
@@ -126,12 +134,21 @@ export class Message implements MessageContent {
 
 /** PUBACK, PUBREC, PUBREL or PUBCOMP: all are a first byte and a packet identifier [MQTT-3.4.2]. */
 export function acknowledgement(firstByte: number, packetId: number): Buffer {
-  return Buffer.of(firstByte, 0x02, packetId >> 8, packetId & 0xff);
+  const packet = Buffer.allocUnsafe(4);
+  packet[0] = firstByte;
+  packet[1] = 2;
+  writePacketId(packet, packetId, 2);
+  return packet;
 }
 
 /** PUBREL for an outgoing QoS 2 message [MQTT-3.6.1-1]. */
 export function pubrelPacket(packetId: number): Buffer {
   return acknowledgement(0x62, packetId);
+}
+
+function writePacketId(target: Buffer, packetId: number, at: number): void {
+  target[at] = packetId >> 8;
+  target[at + 1] = packetId & 0xff;
 }
 
 // Remaining length, 7 bits a byte, least significant first [MQTT-2.2.3].

@@ -1,10 +1,8 @@
 import { counter, gauge, type Metric } from "../http/metric.js";
-import type { Store } from "../storage/store.js";
 import type { Broker } from "./broker.js";
-import { storeMetrics } from "./store-metrics.js";
 
-/** What the broker and its store show at `/metrics`. */
-export function brokerMetrics(broker: Broker, store: Store): Metric[] {
+/** What the broker shows at `/metrics`. */
+export function brokerMetrics(broker: Broker): Metric[] {
   const { counters } = broker;
   const byQoS = (counts: readonly number[]) => () =>
     Object.fromEntries(counts.map((count, qos) => [qos, count]));
@@ -17,6 +15,11 @@ export function brokerMetrics(broker: Broker, store: Store): Metric[] {
       "mqtt_queued_messages",
       "Messages waiting in the queues of kept sessions.",
       () => broker.stats().queued,
+    ),
+    gauge(
+      "mqtt_queued_bytes",
+      "Bytes of messages waiting in the queues of kept sessions.",
+      () => broker.stats().queuedBytes,
     ),
     gauge(
       "mqtt_inflight_messages",
@@ -70,6 +73,20 @@ export function brokerMetrics(broker: Broker, store: Store): Metric[] {
       "Messages refused because they could not be stored.",
       () => counters.storeFailures,
     ),
-    ...storeMetrics(store),
+    counter(
+      "mqtt_retained_refused",
+      "Messages not retained because mqtt.maxRetained was reached.",
+      () => counters.retainedRefused,
+    ),
+    counter(
+      "mqtt_retained_expired",
+      "Retained messages removed after messages.expiry.",
+      () => counters.retainedExpired,
+    ),
+    counter(
+      "mqtt_sessions_expired",
+      "Kept sessions removed after sessions.expiry.",
+      () => counters.sessionsExpired,
+    ),
   ];
 }

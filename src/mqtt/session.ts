@@ -10,13 +10,19 @@ export interface Subscriber {
   deliver(message: Message, qos: QoS, sequence?: number): void;
 }
 
+/** Told once what became of a message that had to be stored: with its subscribers, or refused with an error. */
+export type Settled = (error?: unknown) => void;
+
 export interface SessionLimits {
   /** QoS 1 and 2 messages sent and not yet acknowledged. */
   readonly maxInflight: number;
   /** QoS 1 and 2 messages waiting. */
   readonly maxQueuedMessages: number;
-  /** Payload bytes of them, where they wait in memory. */
+  /** Bytes of them, in memory and in the store. */
   readonly maxQueuedSize: number;
+  readonly maxStoredSize: number;
+  /** What gives way when the stored queue of a kept session is full. */
+  readonly whenFull: "drop-oldest" | "refuse-newest";
 }
 
 export interface SessionContext {
@@ -64,7 +70,7 @@ export abstract class Session implements Subscriber {
   protected connection: Connection | undefined;
   // Most clients only publish or only listen, so collections are made when they are first needed.
   #subscriptions: Map<string, QoS> | undefined;
-  #incoming: Map<number, Promise<void> | undefined> | undefined;
+  #incoming: Map<number, Settled[] | undefined> | undefined;
   #inflight: Map<number, Inflight> | undefined;
   /** Goes on with retained messages, whose delivery is paced by the client. */
   #onRoom: (() => void) | undefined;
@@ -95,8 +101,11 @@ export abstract class Session implements Subscriber {
     return this.#subscriptions;
   }
 
-  /** Packet identifiers of QoS 2 messages received and not yet released [MQTT-4.3.3-2], with the write under way of each. */
-  get incoming(): Map<number, Promise<void> | undefined> {
+  /**
+   * Packet identifiers of QoS 2 messages received and not yet released [MQTT-4.3.3-2]. While the message is being stored, with
+   * those who wait for that, apart from the first.
+   */
+  get incoming(): Map<number, Settled[] | undefined> {
     this.#incoming ??= new Map();
     return this.#incoming;
   }

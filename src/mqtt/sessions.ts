@@ -1,3 +1,4 @@
+import { commit } from "../storage/commit.js";
 import type { Change } from "../storage/store.js";
 import { CleanSession } from "./clean-session.js";
 import type { Connection } from "./connection.js";
@@ -48,7 +49,9 @@ export class Sessions {
   /** Brings back what the store holds. Called before the first client connects. */
   async load(): Promise<void> {
     for await (const stored of this.#context.store.sessions()) {
-      const session = new KeptSession(stored.clientId, this.#context, stored.queued);
+      // One whose client was there when the broker ended is away since now, as far as anyone knows.
+      const awaySince = stored.awaySince ?? Date.now();
+      const session = new KeptSession(stored.clientId, this.#context, { ...stored, awaySince });
       for (const packetId of stored.incoming) session.incoming.set(packetId, undefined);
       for (const [filter, qos] of stored.subscriptions) this.subscribe(session, filter, qos);
       this.#kept.set(stored.clientId, session);
@@ -69,7 +72,7 @@ export class Sessions {
     if (this.#kept.has(clientId)) return true;
     const session = this.#open(clientId);
     try {
-      await this.#context.store.commit([{ type: "open-session", clientId }]);
+      await commit(this.#context.store, { type: "put-session", clientId });
     } catch (error) {
       // It would be taken for one that survives a restart.
       if (this.#kept.get(clientId) === session) this.#kept.delete(clientId);
@@ -86,7 +89,7 @@ export class Sessions {
     this.#kept.delete(clientId);
     session.remove();
     this.#forget(session);
-    const removal = this.#context.store.removeSession(clientId);
+    const removal = this.#context.store.removeSession(session.queue);
     // Those who wait for it only need to know that it is over; its failure is the caller's.
     this.#discarding.set(
       clientId,
@@ -144,11 +147,15 @@ export class Sessions {
           : { type: "subscribe", clientId, filter, qos },
       );
     }
-    await this.#context.store.commit(changes);
+    await commit(this.#context.store, ...changes);
   }
 
   #open(clientId: string): KeptSession {
-    const session = new KeptSession(clientId, this.#context);
+    const { store } = this.#context;
+    const session = new KeptSession(clientId, this.#context, {
+      queue: store.queue(clientId),
+      awaySince: Date.now(), // until its connection is let in
+    });
     this.#kept.set(clientId, session);
     return session;
   }

@@ -29,8 +29,11 @@ const WARN_MS = 10_000;
 /** Why a message was dropped, with the key that bounds it. */
 const WHY: Readonly<Record<keyof Counters["dropped"], string>> = {
   slowClient: "QoS 0, and the client's outbox is full (mqtt.maxOutboxSize)",
-  queueFull: "the oldest of a full queue (mqtt.maxQueuedMessages, mqtt.maxQueuedSize)",
-  storedQueueFull: "the oldest of a full stored queue (mqtt.maxQueuedMessages)",
+  queueFull: "its queue is full (mqtt.maxQueuedMessages, mqtt.maxQueuedSize, sessions.whenFull)",
+  storedQueueFull:
+    "its stored queue is full (mqtt.maxQueuedMessages, sessions.maxQueuedSize, sessions.whenFull)",
+  expired: "it waited too long (messages.expiry)",
+  damaged: "the store is damaged and cannot give it back",
 };
 
 /** Which clients have not kept up lately, and what it cost them. */

@@ -1,7 +1,11 @@
 /*
  * What every store must do, whatever it is made of. A store keeps what has to survive a restart; what it holds is
- * decided by the broker. Client identifiers and topics are any UTF-8 up to 65,535 bytes.
+ * decided by the broker. Client identifiers and topics are any UTF-8 up to 65,535 bytes. Times are milliseconds since 1970.
+ *
+ * Writes are gathered: what is asked for in one turn of the event loop, or while a write is under way, becomes one group,
+ * written whole or not at all, in the order of the calls. `flush` tells when a group is where the durability wants it.
  */
+import type { Places } from "./places.js";
 
 export type QoS = 0 | 1 | 2;
 
@@ -10,17 +14,16 @@ export interface StoredMessage {
   readonly payload: Buffer;
   readonly qos: QoS;
   readonly retain: boolean;
+  /** When the broker took it. */
+  readonly time: number;
+  /** MQTT 5 properties as they stand in the packet, without their length. Absent when there are none. */
+  readonly properties?: Buffer;
 }
 
-/**
- * A place in a session's queue: the message, or only its sequence number once the receiver has the message and
- * waits for PUBREL [MQTT-4.3.3-1].
- */
+/** A message that was found in a session's queue. */
 export interface QueuedMessage {
-  /** Grows by one per message of the session and never starts again. */
   readonly sequence: number;
-  /** Absent once PUBREC has come. */
-  readonly message?: StoredMessage;
+  readonly message: StoredMessage;
 }
 
 export interface StoredWill extends StoredMessage {
@@ -29,29 +32,65 @@ export interface StoredWill extends StoredMessage {
   readonly brokerId: string;
 }
 
-/** A session as it is found at start. */
-export interface StoredSession {
-  readonly clientId: string;
-  readonly subscriptions: ReadonlyMap<string, QoS>;
-  /** Sequence numbers in the queue, ascending. */
-  readonly queued: readonly number[];
-  /** Packet identifiers of QoS 2 messages received and not yet released. */
-  readonly incoming: readonly number[];
+/** A message that a client was sent and has not acknowledged to the end. */
+export interface Unacknowledged {
+  readonly sequence: number;
+  /** PUBREC has come: what is owed is PUBREL [MQTT-4.3.3-1]. */
+  readonly released: boolean;
 }
 
-/** One thing to write. Changes of one commit are applied together or not at all. */
+/** How far a queue has been gone through. */
+export interface QueueState {
+  /** Up to this number messages have been sent, dropped or expired; what is left of them is in `unacknowledged`. */
+  readonly passed: number;
+  /** Ascending. */
+  readonly unacknowledged: Iterable<Unacknowledged>;
+}
+
+/** The stored queue of one session. */
+export interface StoredQueue {
+  /** Who tells the queue's state when it is written. */
+  owner: QueueState | undefined;
+  /** Its client is there, so that messages are likely to be done with soon. */
+  attached: boolean;
+  /** Messages after a sequence number, in order, at most `limit`. Only what has been written is found. */
+  read(after: number, limit: number): Promise<QueuedMessage[]>;
+  /**
+   * The state of the queue has changed: it is written with the group that is gathered now, once however often asked.
+   * Messages that are done with are removed.
+   */
+  changed(): void;
+}
+
+/** Where one message goes: a place in a session's queue, with the QoS of that delivery. */
+export interface Place {
+  readonly queue: StoredQueue;
+  /** Ascending within a queue; gaps are allowed. */
+  readonly sequence: number;
+  readonly qos: 1 | 2;
+  readonly retain: boolean;
+}
+
+/** A session as it is found at start. */
+export interface StoredSession extends QueueState {
+  readonly clientId: string;
+  readonly subscriptions: ReadonlyMap<string, QoS>;
+  /** Packet identifiers of QoS 2 messages received and not yet released. */
+  readonly incoming: readonly number[];
+  /** When its client went away; absent when that was not written. */
+  readonly awaySince?: number;
+  readonly queue: StoredQueue;
+  readonly unacknowledged: readonly Unacknowledged[];
+  /** What waits after `passed`. */
+  readonly places: Places;
+  /** The highest number that was ever given, as far as it is known. */
+  readonly last: number;
+}
+
+/** One thing to write. */
 export type Change =
-  | { readonly type: "retain"; readonly message: StoredMessage }
   | { readonly type: "unretain"; readonly topic: string }
-  | {
-      readonly type: "enqueue";
-      readonly clientId: string;
-      readonly sequence: number;
-      readonly message: StoredMessage;
-    }
-  | { readonly type: "release"; readonly clientId: string; readonly sequence: number }
-  | { readonly type: "dequeue"; readonly clientId: string; readonly sequence: number }
-  | { readonly type: "open-session"; readonly clientId: string }
+  | { readonly type: "put-session"; readonly clientId: string; readonly awaySince?: number }
   | { readonly type: "subscribe"; readonly clientId: string; readonly filter: string; readonly qos: QoS }
   | { readonly type: "unsubscribe"; readonly clientId: string; readonly filter: string }
   | { readonly type: "add-incoming"; readonly clientId: string; readonly packetId: number }
@@ -62,47 +101,62 @@ export type Change =
 export interface Store {
   /** @throws {StoreError} with a message for the person who started the broker. */
   open(): Promise<void>;
-  /** Waits for what was committed, then lets go of the files. */
+  /** Writes what was gathered and lets go of the files. */
   close(): Promise<void>;
 
+  /** Adds a change to the group that is gathered now. */
+  write(change: Change): void;
+  /** Keeps a topic's retained message. False when the topic is new and there are as many as there may be. */
+  retain(message: StoredMessage): boolean;
+  /** Adds a message to queues. However many they are, its payload is written once. */
+  enqueue(message: StoredMessage, places: readonly Place[]): void;
   /**
-   * Writes changes in the order of the calls. Calls of one turn share one write.
-   * Resolves once they are where the durability wants them; an empty list resolves after everything committed before it.
-   * While the store cannot write, it stays pending and the changes are kept; it rejects when too many are kept so already,
-   * and when the store is closed.
+   * Resolves when everything asked for so far is where the durability wants it; the same promise for all calls of one
+   * group. While the store cannot write it stays pending, and the group is tried again. Rejects only when the store is
+   * closed before.
    */
-  commit(changes: readonly Change[]): Promise<void>;
-  /** As `commit`, for changes whose loss in a crash does no harm: nobody waits until they are synced. */
-  commitLazily(changes: readonly Change[]): void;
-  /** Removes a session and all that belongs to it. */
-  removeSession(clientId: string): Promise<void>;
+  flush(): Promise<void>;
 
+  /** The queue of a session. */
+  queue(clientId: string): StoredQueue;
+  /** Removes the session whose queue it is, and all that belongs to it. Its client identifier may be used again when that is done. */
+  removeSession(queue: StoredQueue): Promise<void>;
   sessions(): AsyncIterable<StoredSession>;
-  /** A page of a session's queue in order, from the first sequence number after `after`. */
-  queue(clientId: string, after: number, limit: number): Promise<QueuedMessage[]>;
   /** Retained messages whose topic matches the filter. */
   retained(filter: string): AsyncIterable<StoredMessage>;
+  /** Goes through the next `limit` retained messages and removes those taken before `time`; how many were removed. */
+  sweepRetained(time: number, limit: number): Promise<number>;
   wills(): AsyncIterable<StoredWill>;
 
-  /** When the store became unable to write, in milliseconds since 1970; undefined while it can. */
+  /** Whether so much waits to be written that whoever asks for more should be made to wait. */
+  readonly behind: boolean;
+  /** Whether the store cannot write and so much waits that nothing more must be asked for. */
+  readonly full: boolean;
+  /** When the store became unable to write; undefined while it can. */
   readonly failingSince: number | undefined;
   stats(): StoreStats;
-  /** How long commits were waited for. */
+  /** How long was waited for groups. */
   waits(): WaitHistogram;
 }
 
 export interface StoreStats {
-  /** Grouped writes since the start. */
+  /** Groups written since the start. */
   readonly writes: number;
-  /** Changes written since the start. */
-  readonly changes: number;
-  /** Bytes of them. */
+  /** Rows written since the start. */
+  readonly rows: number;
+  /** Bytes of those rows, keys and values. */
   readonly bytes: number;
   /** Writes that failed since the start. */
   readonly failures: number;
-  /** Changes, and bytes of them, that are not written yet. */
+  /** Changes and messages that wait to be written, and their bytes. */
   readonly waiting: number;
   readonly waitingBytes: number;
+  /** Retained messages. */
+  readonly retained: number;
+  /** Blocks of messages that several queues share. */
+  readonly blocks: number;
+  /** Rows found damaged since the start. */
+  readonly damaged: number;
 }
 
 export interface WaitHistogram {
@@ -115,5 +169,5 @@ export interface WaitHistogram {
   readonly count: number;
 }
 
-/** The store cannot be opened. Its message says why and what to do. */
+/** The store cannot do what it is asked. Its message says why and what to do. */
 export class StoreError extends Error {}

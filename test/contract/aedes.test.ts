@@ -196,6 +196,27 @@ test("DISCONNECT drops the will and ends the connection", async (t) => {
   assert.deepEqual(steps.slice(2), ["closed"]);
 });
 
+test("a client is closed from when its connection is over, before its will is dealt with, and not while it is there", async (t) => {
+  const { engine, client, dial } = await bench(t, { will });
+  const { persistence } = engine as unknown as { persistence: { delWill(of: object): Promise<unknown> } };
+  const delWill = persistence.delWill.bind(persistence);
+  let dealtWith: readonly boolean[] = [];
+  const clients = [client];
+  persistence.delWill = (of) => {
+    // With the identifier of a broker it is about a connection that is over; CONNECT asks for it without.
+    if ("brokerId" in of) dealtWith = clients.map(({ closed }) => closed);
+    return delWill(of);
+  };
+  assert.equal(client.closed, false);
+  const second = await dial({ clientId: "assigned", will });
+  clients.push(second.client);
+  while (dealtWith.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([dealtWith, client.closed, second.client.closed], [[true], true, false]);
+  second.wire.send({ cmd: "disconnect" });
+  while (dealtWith.length === 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(dealtWith, [true, true]);
+});
+
 test("a bad packet ends its own connection, and the shared parser serves the others", async (t) => {
   const { engine, client, dial } = await bench(t);
   const other = await dial({ clientId: "other" });

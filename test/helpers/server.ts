@@ -122,6 +122,7 @@ class ServerProcess implements RunningServer {
         const lines = this.log.map((line) => JSON.stringify(line)).join("\n");
         reject(new Error(`no such log line within ${READY_MS} ms; there were:\n${lines}\n${this.#errors}`));
       }, READY_MS);
+      this.#exited.then(() => timer.unref()); // no line comes any more
       const look = () => {
         const line = this.log.find(predicate);
         if (!line) return;

@@ -94,6 +94,65 @@ test(`a will is delivered once, whenever around the death of its client the brok
   assert.deepEqual(wrong, []);
 });
 
+test("a crash leaves behind the will of the connection that took over; who comes back in time takes its will back", async (t) => {
+  let server = await startServer(t);
+  const away = { clean: false, clientId: "away" } as const;
+  const subscriber = await connect(t, server.mqttUrl, away);
+  await subscriber.subscribe("wills/#", 2);
+  await subscriber.end();
+  const join = (clientId: string, name?: string) =>
+    RawMqtt.connect(t, server, {
+      clientId,
+      ...(name && { will: { topic: `wills/${name}`, payload: Buffer.from("gone"), qos: 1, retain: false } }),
+    });
+  const restart = async () => {
+    await server.kill();
+    server = await startServer(t, { data: server.data });
+    const watcher = await connect(t, server.mqttUrl);
+    await watcher.subscribe("wills/#", 1);
+    return watcher;
+  };
+  /** The longest identifier is looked at last: when this will has come, so have all that were left behind. */
+  const last = (name: string) => join("the-last-of-those-who-have-gone", name);
+  const topics = ({ received }: TestClient) =>
+    received.map(({ topic }) => topic.slice("wills/".length)).sort();
+
+  for (const id of ["taken", "parted"]) {
+    const old = await join(id, `${id} old`);
+    const taker = await join(id, `${id} new`);
+    await old.closed;
+    if (id === "parted") await taker.end();
+  }
+  for (const id of ["returns", "returns bare", "returns parts"]) await join(id, `${id} old`);
+  await last("first fence");
+
+  const second = await restart();
+  await join("returns", "returns new");
+  await join("returns bare");
+  await (await join("returns parts", "returns parts new")).end();
+  await came(second, (received) => received.includes("wills/first fence"));
+  assert.deepEqual(topics(second), ["first fence", "taken new"]);
+  await last("second fence");
+
+  const third = await restart();
+  await came(third, (received) => received.includes("wills/second fence"));
+  assert.deepEqual(topics(third), ["returns new", "second fence"]);
+
+  const back = await connect(t, server.mqttUrl, away);
+  await back.messages(6);
+  await third.publish("wills/end", "", 2);
+  await back.messages(7);
+  assert.deepEqual(topics(back), [
+    "end",
+    "first fence",
+    "parted old",
+    "returns new",
+    "second fence",
+    "taken new",
+    "taken old",
+  ]);
+});
+
 /** Resolves when the topics that a client has got are enough, or when it has waited long enough for wills left behind. */
 function came({ client, received }: TestClient, enough: (topics: string[]) => boolean): Promise<void> {
   return new Promise((resolve) => {

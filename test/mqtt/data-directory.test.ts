@@ -43,7 +43,7 @@ test("a data directory of a newer version is refused and left as it is", async (
   await level.close();
   assert.match(
     await refusal(path),
-    /has format 99, and this version of Causeway reads up to 1: run the version that wrote it/,
+    /has format 99, and this version of Causeway reads up to 2: run the version that wrote it/,
   );
   await level.open();
   assert.equal(await level.get(Buffer.from([0x01])), "99");
@@ -73,6 +73,6 @@ test("a damaged data directory is refused with what to do", async (t) => {
   await writeFile(join(path, "CURRENT"), "MANIFEST-999999\n");
   assert.match(
     await refusal(path),
-    /cannot be opened \(.+\): restore it from a copy, or name another directory with --data/,
+    /cannot be opened \(.+\): restore it from a copy, or run `causeway store repair`/,
   );
 });

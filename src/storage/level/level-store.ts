@@ -1,160 +1,182 @@
-import { mkdir, readdir } from "node:fs/promises";
-import { join } from "node:path";
-import { Level } from "level";
-import { literalPrefix, topicMatches } from "../../mqtt/topics.js";
-import {
-  type Change,
-  type QoS,
-  type QueuedMessage,
-  type Store,
-  type StoredMessage,
-  type StoredSession,
-  type StoredWill,
-  StoreError,
-  type StoreStats,
-  type WaitHistogram,
+import type {
+  Change,
+  Place,
+  Store,
+  StoredMessage,
+  StoredQueue,
+  StoredSession,
+  StoredWill,
+  StoreStats,
+  WaitHistogram,
 } from "../store.js";
+import { backup, type OnProgress, type Progress } from "./backup.js";
+import { Blocks } from "./blocks.js";
+import { operationOf } from "./changes.js";
+import { Damage, type StoreLog } from "./damage.js";
+import { Database } from "./database.js";
 import { explainFault, probeDisk } from "./disk-probe.js";
 import type { Durability } from "./durability.js";
-import * as keys from "./keys.js";
-import { Kind } from "./keys.js";
-import { type LogScan, scanLog } from "./log-scan.js";
-import { decodeMessage, decodeWill, encodeMessage, encodeWill } from "./records.js";
-import { type Gathered, type Operation, Writer } from "./writer.js";
+import { clientRange, Kind, kindRange, type Range, readClientKey } from "./format/keys.js";
+import { blocksOf } from "./format/page.js";
+import { decodeWill } from "./format/records.js";
+import { contentOf, isIntact } from "./format/row.js";
+import { Gathering } from "./gathering.js";
+import { PageReader } from "./page-reader.js";
+import { LevelQueue, type QueueContext } from "./queue.js";
+import { RetainedRows } from "./retained/retained.js";
+import { StoredSessions } from "./stored-sessions.js";
+import { type Operation, Writer } from "./writer.js";
 
-/** Version of the layout in keys.ts and records.ts. A directory with a higher one is refused. */
-const FORMAT = 1;
-const FORMAT_ROW = Buffer.from(String(FORMAT));
-/** What may wait while the store cannot write, in changes and bytes; beyond, commits are refused. */
-const MOST_KEPT = 100_000;
-const MOST_KEPT_BYTES = 128 * 1024 * 1024;
-const RELEASED = Buffer.alloc(0);
+/** What may wait, in changes and bytes, before whoever asks for more is made to wait. */
+const MANY = 10_000;
+const MANY_BYTES = 64 * 1024 * 1024;
+/** What may wait while the store cannot write. */
+const MOST = 100_000;
+const MOST_BYTES = 128 * 1024 * 1024;
+/** What is removed in one group. */
+const CHUNK = 500;
+const CHUNK_BYTES = 1024 * 1024;
 
 export interface LevelStoreOptions {
   readonly directory: string;
   readonly durability?: Durability;
   /** Milliseconds between syncs, for the durability `interval`. */
   readonly syncInterval?: number;
+  readonly maxRetained?: number;
   readonly log?: StoreLog;
-}
-
-/** As much of a logger as the store needs. */
-export interface StoreLog {
-  info(details: object, text: string): void;
-  error(details: object, text: string): void;
 }
 
 /** The embedded store: one Level database in one directory, owned by one process. */
 export class LevelStore implements Store {
   readonly #directory: string;
   readonly #log: StoreLog | undefined;
-  #opened: Level<Buffer, Buffer> | undefined;
+  readonly #database: Database;
   readonly #writer: Writer;
-  #gathered: Operation[] = [];
-  #gatheredBytes = 0;
+  readonly #damage: Damage;
+  readonly #blocks = new Blocks();
+  readonly #reader: PageReader;
+  readonly #retained: RetainedRows;
+  readonly #queueContext: QueueContext;
+  readonly #gathering: Gathering;
 
-  constructor({ directory, durability = "always", syncInterval = 1_000, log }: LevelStoreOptions) {
+  constructor(options: LevelStoreOptions) {
+    const { directory, log, maxRetained = Number.POSITIVE_INFINITY } = options;
     this.#directory = directory;
     this.#log = log;
-    this.#writer = new Writer({
-      gather: () => this.#gather(),
-      write: (operations, options) => this.#write(operations, options),
-      written: () => undefined,
-      probe: () => probeDisk(directory),
-      reopen: () => this.#reopen(),
-      durability,
-      interval: syncInterval,
-      onFault: (error) => this.#failed(error),
-      onRecovered: (ms) => log?.info({ data: directory, ms: Math.round(ms) }, "the store writes again"),
+    this.#damage = new Damage(directory, log);
+    this.#database = new Database(directory);
+    const level = () => this.#database.level;
+    this.#reader = new PageReader({ level, onDamage: (what) => this.#damage.report(what) });
+    this.#retained = new RetainedRows({
+      level,
+      maxRetained,
+      onDamage: (topic) => this.#damage.report({ topic }),
     });
+    this.#gathering = new Gathering(this.#blocks, this.#retained);
+    this.#queueContext = {
+      blocks: this.#blocks,
+      reader: this.#reader,
+      gather: (queue) => {
+        this.#gathering.addQueue(queue);
+        this.#writer.touch();
+      },
+      onFailure: (client, error) => log?.error({ client, err: error }, "a queue could not be read"),
+    };
+    this.#writer = this.#createWriter(options);
   }
 
   async open(): Promise<void> {
-    try {
-      await mkdir(this.#directory, { recursive: true });
-      await this.#reportDamage();
-      // Not before: it begins to open, and so to change the logs, as soon as it is made.
-      this.#opened = new Level(this.#directory, { keyEncoding: "buffer", valueEncoding: "buffer" });
-      await this.#level.open();
-      await this.#checkFormat();
-    } catch (error) {
-      if (error instanceof StoreError) throw error;
-      await this.#opened?.close();
-      throw new StoreError(explainOpen(this.#directory, error), { cause: error });
-    }
+    await this.#database.open(this.#damage, this.#log);
+    await this.#retained.load();
   }
 
   async close(): Promise<void> {
     try {
       await this.#writer.close();
     } finally {
-      await this.#level.close();
+      await this.#database.close();
     }
   }
 
-  commit(changes: readonly Change[]): Promise<void> {
-    if (changes.length > 0) {
-      if (this.#isFull) return Promise.reject(new StoreError("the store cannot write, and no more can wait"));
-      this.commitLazily(changes);
+  write(change: Change): void {
+    if (change.type === "unretain") {
+      if (this.#retained.remove(change.topic)) this.#writer.touch();
+      return;
     }
+    this.#add(operationOf(change));
+  }
+
+  retain(message: StoredMessage): boolean {
+    if (!this.#retained.put(message)) return false;
+    this.#writer.touch();
+    return true;
+  }
+
+  enqueue(message: StoredMessage, places: readonly Place[]): void {
+    const content = places.length > 1 ? this.#blocks.add(message) : message;
+    for (const { queue, sequence, qos, retain } of places)
+      (queue as LevelQueue).add(sequence, content, qos, retain);
+    this.#gathering.count(places.length, message.topic.length + message.payload.length);
+  }
+
+  flush(): Promise<void> {
     return this.#writer.flush();
   }
 
-  commitLazily(changes: readonly Change[]): void {
-    for (const change of changes) this.#add(operation(change));
+  queue(clientId: string): StoredQueue {
+    return new LevelQueue(clientId, this.#queueContext);
   }
 
-  async removeSession(clientId: string): Promise<void> {
-    await this.#writer.flush();
-    for (const kind of [Kind.session, Kind.subscription, Kind.queued, Kind.incoming])
-      for await (const key of this.#level.keys(keys.clientRange(kind, clientId)))
-        this.#add({ type: "del", key });
-    await this.commit([]);
+  async removeSession(queue: StoredQueue): Promise<void> {
+    const { clientId } = queue as LevelQueue;
+    (queue as LevelQueue).remove();
+    await this.flush();
+    // Pages last: those that a crash leaves behind belong to no session, and are removed at the next start.
+    for (const kind of [Kind.session, Kind.state, Kind.subscription, Kind.incoming, Kind.page]) {
+      while (await this.#removeSome(clientRange(kind, clientId)));
+    }
   }
 
   async *sessions(): AsyncIterable<StoredSession> {
-    for await (const key of this.#level.keys(keys.kindRange(Kind.session))) {
-      const { clientId } = keys.readClientKey(key);
-      yield {
-        clientId,
-        subscriptions: await this.#subscriptions(clientId),
-        queued: await this.#suffixes(Kind.queued, clientId, keys.readSequence),
-        incoming: await this.#suffixes(Kind.incoming, clientId, (suffix) => suffix.readUInt16BE(0)),
-      };
-    }
-  }
-
-  async queue(clientId: string, after: number, limit: number): Promise<QueuedMessage[]> {
-    const range = {
-      gt: keys.queueKey(clientId, after),
-      lt: keys.clientRange(Kind.queued, clientId).lt,
-      limit,
-    };
-    const rows = await this.#level.iterator(range).all();
-    return rows.map(([key, value]) => {
-      const sequence = keys.readSequence(keys.readClientKey(key).suffix);
-      return value.length === 0 ? { sequence } : { sequence, message: decodeMessage(value) };
+    const stored = new StoredSessions({
+      level: this.#database.level,
+      blocks: this.#blocks,
+      queues: this.#queueContext,
+      onDamage: (key) => this.#damage.reportRow(key),
     });
+    yield* stored.read();
+    const leftovers = await stored.leftovers();
+    // What seems to belong to nobody may belong to what is damaged.
+    if (this.#damage.count === 0) this.#removeKeys(leftovers);
   }
 
-  async *retained(filter: string): AsyncIterable<StoredMessage> {
-    // A value published before this call must be seen; while the store cannot write, what it has must do.
-    if (this.failingSince === undefined) await this.#writer.flush();
-    const prefix = literalPrefix(filter);
-    if (prefix === filter) {
-      const record = await this.#level.get(keys.retainedKey(filter));
-      if (record) yield decodeMessage(record);
-      return;
-    }
-    for await (const value of this.#level.values(keys.retainedRange(prefix))) {
-      const message = decodeMessage(value);
-      if (topicMatches(filter, message.topic)) yield message;
-    }
+  retained(filter: string): AsyncIterable<StoredMessage> {
+    return this.#retained.find(filter);
+  }
+
+  async sweepRetained(time: number, limit: number): Promise<number> {
+    const removed = await this.#retained.sweep(time, limit);
+    if (removed > 0) this.#writer.touch();
+    return removed;
   }
 
   async *wills(): AsyncIterable<StoredWill> {
-    for await (const [key, value] of this.#level.iterator(keys.kindRange(Kind.will)))
-      yield decodeWill(keys.readClientKey(key).clientId, value);
+    for await (const [key, value] of this.#database.level.iterator(kindRange(Kind.will)))
+      if (isIntact(key, value)) yield decodeWill(readClientKey(key).clientId, contentOf(value));
+      else this.#damage.reportRow(key);
+  }
+
+  /** Copies what is written, as it is at one moment, into a directory that is empty or not there. */
+  backup(directory: string, onProgress?: OnProgress): Promise<Progress> {
+    return backup(this.#database.level, directory, onProgress);
+  }
+
+  get behind(): boolean {
+    return this.#waits(MANY, MANY_BYTES);
+  }
+
+  get full(): boolean {
+    return this.failingSince !== undefined && this.#waits(MOST, MOST_BYTES);
   }
 
   get failingSince(): number | undefined {
@@ -162,12 +184,12 @@ export class LevelStore implements Store {
   }
 
   stats(): StoreStats {
-    const { rows, waitingRows, waitingBytes, ...rest } = this.#writer.stats();
     return {
-      ...rest,
-      changes: rows,
-      waiting: waitingRows + this.#gathered.length,
-      waitingBytes: waitingBytes + this.#gatheredBytes,
+      ...this.#writer.stats(),
+      ...this.#allWaiting(),
+      retained: this.#retained.size,
+      blocks: this.#blocks.size,
+      damaged: this.#damage.count,
     };
   }
 
@@ -175,40 +197,50 @@ export class LevelStore implements Store {
     return this.#writer.waits();
   }
 
-  get #level(): Level<Buffer, Buffer> {
-    if (!this.#opened) throw new StoreError("the store is not open");
-    return this.#opened;
+  #createWriter({ directory, durability = "always", syncInterval = 1_000, log }: LevelStoreOptions): Writer {
+    return new Writer({
+      gather: () => this.#gathering.take(),
+      write: (operations, options) => this.#database.write(operations, options),
+      written: () => this.#gathering.written(),
+      probe: () => probeDisk(directory),
+      reopen: () => this.#database.reopen(),
+      durability,
+      interval: syncInterval,
+      onFault: (error) => this.#failed(error),
+      onRecovered: (ms) => log?.info({ data: directory, ms: Math.round(ms) }, "the store writes again"),
+    });
   }
 
-  get #isFull(): boolean {
-    if (this.failingSince === undefined) return false;
-    const { waiting, waitingBytes } = this.stats();
-    return waiting >= MOST_KEPT || waitingBytes >= MOST_KEPT_BYTES;
+  #waits(changes: number, bytes: number): boolean {
+    const { waiting, waitingBytes } = this.#allWaiting();
+    return waiting >= changes || waitingBytes >= bytes;
+  }
+
+  #allWaiting(): Pick<StoreStats, "waiting" | "waitingBytes"> {
+    const { underWay } = this.#writer;
+    const { waiting, waitingBytes } = this.#gathering.waiting;
+    return { waiting: waiting + underWay.changes, waitingBytes: waitingBytes + underWay.bytes };
   }
 
   #add(operation: Operation): void {
-    this.#gathered.push(operation);
-    this.#gatheredBytes += operation.key.length + (operation.type === "put" ? operation.value.length : 0);
+    this.#gathering.add(operation);
     this.#writer.touch();
   }
 
-  #gather(): Gathered {
-    const gathered = { operations: this.#gathered, bytes: this.#gatheredBytes };
-    this.#gathered = [];
-    this.#gatheredBytes = 0;
-    return gathered;
+  /** Removes the first rows of a range; whether there were any. */
+  async #removeSome(range: Range): Promise<boolean> {
+    const iterator = this.#database.level.iterator({ ...range, highWaterMarkBytes: CHUNK_BYTES });
+    const rows = await iterator.nextv(CHUNK);
+    await iterator.close();
+    for (const [key, value] of rows)
+      if (key[0] === Kind.page && isIntact(key, value)) this.#blocks.release(blocksOf(value));
+    this.#removeKeys(rows.map(([key]) => key));
+    await this.flush();
+    return rows.length > 0;
   }
 
-  #write(operations: Operation[], options: { sync: boolean }): Promise<void> {
-    // An empty batch would not reach the log, and nothing would be synced.
-    if (operations.length === 0) return this.#level.put(keys.versionKey, FORMAT_ROW, options);
-    return this.#level.batch(operations, options);
-  }
-
-  /** A database that is not there any more must not be replaced by an empty one. */
-  async #reopen(): Promise<void> {
-    await this.#level.close();
-    await this.#level.open({ createIfMissing: false });
+  #removeKeys(keys: readonly Buffer[]): void {
+    for (const key of keys) this.#add({ type: "del", key });
   }
 
   #failed(error: unknown): void {
@@ -217,114 +249,4 @@ export class LevelStore implements Store {
       `the store cannot write and tries again until it can: ${explainFault(this.#directory, error)}`,
     );
   }
-
-  /** Level itself drops damaged records of its log without a word. */
-  async #reportDamage(): Promise<void> {
-    for (const name of await readdir(this.#directory)) {
-      if (!name.endsWith(".log")) continue;
-      const { damage } = await scanLog(join(this.#directory, name)).catch(goneOr);
-      if (damage)
-        this.#log?.error(
-          { data: this.#directory, file: name, ...damage },
-          `the data directory ${this.#directory} is damaged: ${name} cannot be read at byte ${damage.offset}, and what was stored there is lost. ` +
-            "Restore the directory from a copy if one is newer; look at the disk's health",
-        );
-    }
-  }
-
-  async #checkFormat(): Promise<void> {
-    const found = await this.#level.get(keys.versionKey);
-    if (!found) return this.#level.put(keys.versionKey, FORMAT_ROW, { sync: true });
-    const version = Number(found.toString());
-    if (version === FORMAT) return;
-    await this.#level.close();
-    throw new StoreError(
-      `the data directory ${this.#directory} has format ${found}, and this version of Causeway reads up to ${FORMAT}: ` +
-        "run the version that wrote it or a newer one, or name another directory with --data",
-    );
-  }
-
-  async #subscriptions(clientId: string): Promise<Map<string, QoS>> {
-    const rows = await this.#level.iterator(keys.clientRange(Kind.subscription, clientId)).all();
-    return new Map(
-      rows.map(([key, value]) => [keys.readClientKey(key).suffix.toString(), value.readUInt8(0) as QoS]),
-    );
-  }
-
-  async #suffixes(
-    kind: typeof Kind.queued | typeof Kind.incoming,
-    clientId: string,
-    read: (suffix: Buffer) => number,
-  ): Promise<number[]> {
-    const rows = await this.#level.keys(keys.clientRange(kind, clientId)).all();
-    return rows.map((key) => read(keys.readClientKey(key).suffix));
-  }
-}
-
-function operation(change: Change): Operation {
-  switch (change.type) {
-    case "retain":
-      return {
-        type: "put",
-        key: keys.retainedKey(change.message.topic),
-        value: encodeMessage(change.message),
-      };
-    case "unretain":
-      return { type: "del", key: keys.retainedKey(change.topic) };
-    case "enqueue":
-      return {
-        type: "put",
-        key: keys.queueKey(change.clientId, change.sequence),
-        value: encodeMessage(change.message),
-      };
-    case "release":
-      return { type: "put", key: keys.queueKey(change.clientId, change.sequence), value: RELEASED };
-    case "dequeue":
-      return { type: "del", key: keys.queueKey(change.clientId, change.sequence) };
-    case "open-session":
-      return { type: "put", key: keys.clientKey(Kind.session, change.clientId), value: RELEASED };
-    case "subscribe":
-      return {
-        type: "put",
-        key: keys.subscriptionKey(change.clientId, change.filter),
-        value: Buffer.from([change.qos]),
-      };
-    case "unsubscribe":
-      return { type: "del", key: keys.subscriptionKey(change.clientId, change.filter) };
-    case "add-incoming":
-      return { type: "put", key: keys.incomingKey(change.clientId, change.packetId), value: RELEASED };
-    case "remove-incoming":
-      return { type: "del", key: keys.incomingKey(change.clientId, change.packetId) };
-    case "put-will":
-      return {
-        type: "put",
-        key: keys.clientKey(Kind.will, change.will.clientId),
-        value: encodeWill(change.will),
-      };
-    case "remove-will":
-      return { type: "del", key: keys.clientKey(Kind.will, change.clientId) };
-  }
-}
-
-/** The database of another process drops its logs; that the directory is in use is told when it is opened. */
-function goneOr(error: NodeJS.ErrnoException): Pick<LogScan, "damage"> {
-  if (error.code !== "ENOENT") throw error;
-  return {};
-}
-
-function explainOpen(directory: string, error: unknown): string {
-  const { code, cause } = error as {
-    code?: string;
-    cause?: { code?: string; message?: string };
-  };
-  if (cause?.code === "LEVEL_LOCKED")
-    return `the data directory ${directory} is in use by another process: stop that one, or name another directory with --data`;
-  if (code === "EACCES" || code === "EPERM" || /permission denied/i.test(cause?.message ?? ""))
-    return `the data directory ${directory} cannot be read and written by this user: change its owner, or name another directory with --data`;
-  if (code === "EEXIST" || code === "ENOTDIR")
-    return `the data directory ${directory} is not a directory: name another one with --data`;
-  // The directory itself is there, so a file that Level misses is a part of it.
-  if (/^Corruption|No such file/.test(cause?.message ?? ""))
-    return `the data directory ${directory} is damaged and cannot be opened (${cause?.message}): restore it from a copy, or name another directory with --data`;
-  return explainFault(directory, error);
 }

@@ -12,6 +12,8 @@ export interface Gathered {
   readonly operations: Operation[];
   /** Of keys and values. */
   readonly bytes: number;
+  /** Changes and messages that the rows stand for. */
+  readonly changes: number;
 }
 
 export interface WriterOptions {
@@ -41,12 +43,9 @@ export interface WriterStats {
   readonly bytes: number;
   /** Calls of `write` that failed. */
   readonly failures: number;
-  /** Rows of the write under way, or of the one that is kept to be tried again. */
-  readonly waitingRows: number;
-  readonly waitingBytes: number;
 }
 
-const NOTHING: Gathered = { operations: [], bytes: 0 };
+const NOTHING: Gathered = { operations: [], bytes: 0, changes: 0 };
 const DONE = Promise.resolve();
 
 /**
@@ -118,9 +117,12 @@ export class Writer {
       rows: this.#rows,
       bytes: this.#bytes,
       failures: this.#failures,
-      waitingRows: this.#underWay.operations.length,
-      waitingBytes: this.#underWay.bytes,
     };
+  }
+
+  /** What the write under way holds, or the one that is kept to be tried again. */
+  get underWay(): Readonly<Gathered> {
+    return this.#underWay;
   }
 
   /** From the first `flush` of a group until it resolves. */

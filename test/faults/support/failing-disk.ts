@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, lstat, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Teardown } from "../../helpers/server.js";
@@ -34,7 +34,8 @@ export class FailingDisk {
   /** Puts a healthy file system with the same files in its place. */
   async replace(t: Teardown): Promise<void> {
     const copy = await temporary(t);
-    await cp(this.directory, copy, { recursive: true });
+    const isFile = async (path: string) => !(await lstat(path)).isSocket();
+    await cp(this.directory, copy, { recursive: true, filter: isFile });
     await must("mount", "--bind", copy, this.directory);
   }
 }

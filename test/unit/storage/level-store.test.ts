@@ -1,157 +1,143 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { Level } from "level";
+import {
+  blockKey,
+  clientKey,
+  incomingKey,
+  Kind,
+  pageKey,
+  subscriptionKey,
+  versionKey,
+} from "../../../src/storage/level/format/keys.js";
+import { sealed } from "../../../src/storage/level/format/row.js";
 import { LevelStore } from "../../../src/storage/level/level-store.js";
-import type { Change, QoS, StoredMessage } from "../../../src/storage/store.js";
+import { type StoredSession, StoreError } from "../../../src/storage/store.js";
+import { messageWith } from "./hostile.js";
 
-async function openStore(t: TestContext, directory?: string) {
-  const path = directory ?? (await mkdtemp(join(tmpdir(), "causeway-store-")));
-  const store = new LevelStore({ directory: path });
+// What every store must do is in test/contract/store.
+
+async function newDirectory(t: TestContext): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "causeway-store-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function openStore(t: TestContext, directory: string): Promise<[LevelStore, StoredSession[]]> {
+  const store = new LevelStore({ directory });
   await store.open();
-  t.after(async () => {
-    await store.close();
-    await rm(path, { recursive: true, force: true });
-  });
-  return { store, path };
+  t.after(() => store.close());
+  const sessions: StoredSession[] = [];
+  for await (const session of store.sessions()) sessions.push(session);
+  return [store, sessions];
 }
 
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const item of items) list.push(item);
-  return list;
+/** Works on the database while no store has it. */
+async function raw<T>(directory: string, work: (level: Level<Buffer, Buffer>) => Promise<T>): Promise<T> {
+  const level = new Level<Buffer, Buffer>(directory, { keyEncoding: "buffer", valueEncoding: "buffer" });
+  await level.open();
+  try {
+    return await work(level);
+  } finally {
+    await level.close();
+  }
 }
 
-const message = (topic: string, payload = topic, qos: QoS = 1, retain = false): StoredMessage => ({
-  topic,
-  payload: Buffer.from(payload),
-  qos,
-  retain,
-});
-
-/** Identifiers that would reach into each other's rows if keys were not delimited. */
-const awkward = [
-  "dev1",
-  "dev10",
-  "dev",
-  "a/b",
-  "a",
-  "a!b",
-  "\u00ff",
-  "\uffff",
-  "x".repeat(65_535),
-  "ü".repeat(20_000),
-];
-
-test("sessions with awkward identifiers keep to themselves", async (t) => {
-  const { store } = await openStore(t);
-  const changes = awkward.flatMap((clientId, index): Change[] => [
-    { type: "open-session", clientId },
-    { type: "subscribe", clientId, filter: `f/${index}`, qos: (index % 3) as QoS },
-    { type: "enqueue", clientId, sequence: index + 1, message: message("t", `for ${index}`) },
-    { type: "add-incoming", clientId, packetId: index + 100 },
-  ]);
-  await store.commit(changes);
-  const sessions = new Map((await collect(store.sessions())).map((session) => [session.clientId, session]));
-  assert.equal(sessions.size, awkward.length);
-  for (const [index, clientId] of awkward.entries()) {
-    const session = sessions.get(clientId);
-    assert.deepEqual([...(session?.subscriptions ?? [])], [[`f/${index}`, index % 3]]);
-    assert.deepEqual(session?.queued, [index + 1]);
-    assert.deepEqual(session?.incoming, [index + 100]);
-    const [entry, ...more] = await store.queue(clientId, 0, 10);
-    assert.equal(entry?.message?.payload.toString(), `for ${index}`);
-    assert.equal(more.length, 0);
-  }
-  await store.removeSession("dev1");
-  const left = (await collect(store.sessions())).map(({ clientId }) => clientId);
-  assert.deepEqual(new Set(left), new Set(awkward.filter((id) => id !== "dev1")));
-  assert.equal((await store.queue("dev10", 0, 10)).length, 1);
-});
-
-test("a queue is read in pages, in order, past 2^32", async (t) => {
-  const { store } = await openStore(t);
-  const start = 2 ** 32 - 5;
-  const sequences = Array.from({ length: 20 }, (_, i) => start + i);
-  await store.commit(
-    sequences.map((sequence) => ({
-      type: "enqueue",
-      clientId: "c",
-      sequence,
-      message: message("t", `${sequence}`),
-    })),
-  );
-  await store.commit([{ type: "dequeue", clientId: "c", sequence: start + 3 }]);
-  await store.commit([{ type: "release", clientId: "c", sequence: start + 4 }]);
-  const read: number[] = [];
-  for (let after = 0; ; ) {
-    const page = await store.queue("c", after, 7);
-    if (page.length === 0) break;
-    for (const { sequence, message: stored } of page) {
-      read.push(sequence);
-      assert.equal(stored === undefined, sequence === start + 4);
-    }
-    after = page.at(-1)?.sequence ?? 0;
-  }
-  assert.deepEqual(
-    read,
-    sequences.filter((sequence) => sequence !== start + 3),
-  );
-});
-
-test("retained messages are found by exact topic and by wildcard, and only those", async (t) => {
-  const { store } = await openStore(t);
-  const topics = ["a", "a/b", "a/b/c", "ab", "a\uffff", "b", "$SYS/x", "a//c", "/", ""].filter(Boolean);
-  await store.commit(
-    topics.map((topic) => ({ type: "retain", message: message(topic, `v ${topic}`, 2, true) })),
-  );
-  const found = async (filter: string) =>
-    (await collect(store.retained(filter))).map(({ topic }) => topic).sort();
-  assert.deepEqual(await found("a/b"), ["a/b"]);
-  assert.deepEqual(await found("a/#"), ["a", "a//c", "a/b", "a/b/c"]);
-  assert.deepEqual(await found("a/+/c"), ["a//c", "a/b/c"]);
-  assert.deepEqual(await found("#"), topics.filter((topic) => topic !== "$SYS/x").sort());
-  assert.deepEqual(await found("missing"), []);
-  await store.commit([{ type: "unretain", topic: "a/b" }]);
-  assert.deepEqual(await found("a/b"), []);
-  const [one] = await collect(store.retained("a"));
-  assert.deepEqual(one && { ...one, payload: one.payload.toString() }, {
-    topic: "a",
-    payload: "v a",
-    qos: 2,
-    retain: true,
+test("a directory that cannot be used is refused with a reason and a remedy", async (t) => {
+  const directory = await newDirectory(t);
+  const file = join(directory, "file");
+  await writeFile(file, "");
+  await assert.rejects(new LevelStore({ directory: file }).open(), (error) => {
+    assert.ok(error instanceof StoreError);
+    assert.match(error.message, /not a directory: name another one/);
+    return true;
   });
+  const data = join(directory, "data");
+  await openStore(t, data);
+  await assert.rejects(
+    new LevelStore({ directory: data }).open(),
+    /in use by another process: stop that one/,
+  );
 });
 
-test("what was committed is there after the store is opened again", async (t) => {
-  const { store, path } = await openStore(t);
-  const will = { ...message("w", "gone", 1, true), clientId: "c", brokerId: "b" };
-  await store.commit([
-    { type: "put-will", will },
-    { type: "retain", message: message("r", "kept", 0, true) },
-  ]);
+test("a directory of a newer version is refused, and opened again by one that knows it", async (t) => {
+  const directory = await newDirectory(t);
+  await raw(directory, (level) => level.put(versionKey, Buffer.from("3")));
+  await assert.rejects(
+    new LevelStore({ directory }).open(),
+    /has format 3, and this version .* reads up to 2/,
+  );
+  await raw(directory, (level) => level.put(versionKey, Buffer.from("2")));
+  await openStore(t, directory);
+});
+
+test("a store that is not open says so", async (t) => {
+  const store = new LevelStore({ directory: await newDirectory(t) });
+  const reading = store.wills()[Symbol.asyncIterator]().next();
+  await assert.rejects(reading, /the store is not open/);
+});
+
+test("rows that belong to nobody go at the start, and blocks are numbered above all that were there", async (t) => {
+  const directory = await newDirectory(t);
+  const [store] = await openStore(t, directory);
+  store.write({ type: "put-session", clientId: "m" });
+  const queue = store.queue("m");
+  const place = (sequence: number) => ({ queue, sequence, qos: 1, retain: false }) as const;
+  store.enqueue(messageWith(), [place(1)]);
   await store.close();
-  const { store: again } = await openStore(t, path);
-  const [stored] = await collect(again.wills());
-  assert.deepEqual(stored && { ...stored, payload: stored.payload.toString() }, { ...will, payload: "gone" });
-  assert.equal((await collect(again.retained("r"))).length, 1);
+  const before = await raw(directory, (level) => level.keys().all());
+  await raw(directory, async (level) => {
+    for (const client of ["a", "n", "mm"])
+      for (const key of [
+        subscriptionKey(client, "f"),
+        incomingKey(client, 1),
+        clientKey(Kind.state, client),
+        pageKey(client, 1),
+      ])
+        await level.put(key, sealed(key, Buffer.alloc(12)));
+    for (const key of [blockKey(7), blockKey(2 ** 32)]) await level.put(key, sealed(key, Buffer.alloc(20)));
+  });
+  const [again, sessions] = await openStore(t, directory);
+  assert.deepEqual(
+    sessions.map(({ clientId }) => clientId),
+    ["m"],
+  );
+  await again.flush();
+  const other = again.queue("o");
+  const [session] = sessions;
+  assert.ok(session);
+  again.enqueue(messageWith(), [
+    { ...place(2), queue: session.queue },
+    { ...place(1), queue: other },
+  ]);
+  await again.close();
+  const added = [blockKey(2 ** 32 + 1), pageKey("m", 2), pageKey("o", 1)];
+  assert.deepEqual(
+    await raw(directory, (level) => level.keys().all()),
+    [...before, ...added].sort((a, b) => a.compare(b)),
+  );
 });
 
-test("commits of one turn share one write, and resolve in the order of the calls", async (t) => {
-  const { store } = await openStore(t);
-  const before = store.stats().writes;
-  const order: number[] = [];
-  const retain = (i: number): Change => ({ type: "retain", message: message(`t/${i}`) });
-  await Promise.all(
-    Array.from({ length: 50 }, (_, i) =>
-      store.commit(i % 3 === 0 ? [] : [retain(i)]).then(() => order.push(i)),
-    ),
+test("what waits is counted in changes and in bytes, and is told with the group under way", async (t) => {
+  const [store] = await openStore(t, await newDirectory(t));
+  const queues = ["a", "b"].map((clientId) => store.queue(clientId));
+  const waiting = () => [store.stats().waiting, store.stats().waitingBytes];
+  assert.deepEqual(waiting(), [0, 0]);
+  const message = messageWith({ payload: Buffer.alloc(1000) });
+  store.enqueue(
+    message,
+    queues.map((queue) => ({ queue, sequence: 1, qos: 1, retain: false })),
   );
-  assert.deepEqual(
-    order,
-    [...order].sort((a, b) => a - b),
-  );
-  assert.equal(order.length, 50);
-  assert.ok(store.stats().writes - before <= 2, `${store.stats().writes - before} writes`);
+  store.retain(message);
+  store.write({ type: "unretain", topic: "missing" });
+  const [changes, bytes] = waiting();
+  assert.equal(changes, 3);
+  assert.ok(bytes !== undefined && bytes > 2000 && bytes < 2100);
+  await store.flush();
+  assert.deepEqual(waiting(), [0, 0]);
+  const { rows, writes, failures } = store.stats();
+  assert.deepEqual([rows, writes, failures], [4, 1, 0]);
 });

@@ -30,7 +30,7 @@ class Database {
       gather: () => {
         const operations = this.#gathered;
         this.#gathered = [];
-        return { operations, bytes: 0 };
+        return { operations, bytes: 0, changes: operations.length };
       },
       write: (operations, options) => level.batch(operations, options),
       written: () => undefined,
