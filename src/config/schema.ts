@@ -123,7 +123,7 @@ const sessions = z
     expiry: duration({ zero: true, max: LONGEST_EXPIRY })
       .prefault("0s")
       .describe(
-        "How long a kept session (clean session 0) outlives its connection; then it is removed with its subscriptions and queue. 0: for ever.",
+        "How long a kept session (clean session 0) outlives its connection; then it is removed with its subscriptions and queue. 0: for ever. After a start, clients have five minutes, or this time if it is shorter, to come back.",
       ),
     maxQueuedSize: size()
       .prefault("256MiB")

@@ -140,7 +140,7 @@ export class Broker {
   async stop(): Promise<void> {
     this.#keepAlive.stop();
     this.#patience.stop();
-    await this.#expiry.stop();
+    this.#expiry.stop();
     this.#clients.prepareToStop();
     await new Promise<void>((resolve) => this.#engine.close(resolve));
     this.#clients.destroyConnections();
@@ -212,6 +212,7 @@ export class Broker {
     const client = this.#clients.of(engineClient);
     if (!client || client.connection.destroyed) return;
     this.#clients.ready(client);
+    this.#patience.progress(client.connection, false);
     this.#engine.shareParser(engineClient);
     client.open(this.#sessions.of(engineClient));
   }
@@ -240,9 +241,11 @@ export class Broker {
       takeWill: (clientId, origin) => persistence.wills.take(clientId, origin),
       counters: this.counters,
       internal: this.#internal,
-      onKeepAlive: (engineClient, seconds) => {
+      onConnect: (engineClient, keepAlive) => {
         const { connection } = this.#clients.of(engineClient) ?? {};
-        if (connection) this.#keepAlive.watch(connection, seconds);
+        if (!connection) return;
+        this.#keepAlive.watch(connection, keepAlive);
+        this.#patience.begin(connection); // its session may have to be stored
       },
       onAccepted: (clientId) => this.#clients.accepted(clientId),
       onSubscriptionRefused: (clientId) =>

@@ -4,6 +4,7 @@ import type { KeptSession } from "./kept-session.js";
 import type { Sessions } from "./sessions.js";
 
 const PAUSE_MS = 1_000;
+const GRACE_MS = 5 * 60_000;
 /** Sessions looked at, and retained messages, in one step. */
 const SESSIONS = 1_000;
 const RETAINED = 1_000;
@@ -29,9 +30,9 @@ export interface ExpiryContext {
 /** Removes what has grown too old, a small step every second, so that nobody notices however much it is. */
 export class Expiry {
   readonly #context: ExpiryContext;
+  readonly #started = Date.now();
   #timer: NodeJS.Timeout | undefined;
   #sessions: Iterator<KeptSession> | undefined;
-  #step = Promise.resolve();
   #stopped = false;
 
   constructor(context: ExpiryContext) {
@@ -43,17 +44,16 @@ export class Expiry {
     if (sessions > 0 || messages > 0) this.#wait();
   }
 
-  /** Resolves when a step that is under way is over. */
-  stop(): Promise<void> {
+  /** A step that is under way is not waited for: it may wait for a store that cannot write. */
+  stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    return this.#step;
   }
 
   #wait(): void {
     this.#timer = setTimeout(() => {
-      this.#step = this.#run()
-        .catch((error) => this.#context.onFailure(error))
+      this.#run()
+        .catch((error) => this.#stopped || this.#context.onFailure(error))
         .finally(() => this.#stopped || this.#wait());
     }, PAUSE_MS).unref();
   }
@@ -78,11 +78,17 @@ export class Expiry {
     }
   }
 
+  /** When a session expires. After a start clients get a while to come back: they could not, while the broker was down. */
+  #due(awaySince: number): number {
+    const { sessions } = this.#context.times;
+    return Math.max(awaySince + sessions, this.#started + Math.min(sessions, GRACE_MS));
+  }
+
   /** Whether it had to ask the disk. */
   async #sweep(session: KeptSession): Promise<boolean> {
     const { times, sessions, counters, onExpired } = this.#context;
     const { awaySince, clientId } = session;
-    if (times.sessions > 0 && awaySince !== undefined && awaySince < Date.now() - times.sessions) {
+    if (times.sessions > 0 && awaySince !== undefined && Date.now() > this.#due(awaySince)) {
       await sessions.discard(clientId);
       counters.sessionsExpired++;
       onExpired(clientId);

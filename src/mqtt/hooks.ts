@@ -38,7 +38,7 @@ export interface HooksContext {
   /** Messages of nobody's: the engine's own. */
   readonly internal: Publisher;
   /** CONNECT has come with this keep-alive, in seconds; the engine is told of none. */
-  onKeepAlive(client: SessionOwner, seconds: number): void;
+  onConnect(client: SessionOwner, keepAlive: number): void;
   /** A client is let in under this identifier. */
   onAccepted(clientId: string): void;
   onSubscriptionRefused(clientId: string): void;
@@ -60,12 +60,14 @@ export class Hooks {
 
   preConnect(
     client: SessionOwner,
-    packet: { clientId: string; clean?: boolean; keepalive?: number },
+    packet: { clientId: string; clean?: boolean; keepalive?: number; will?: { topic: string } },
     done: (error: Error | null, ok: boolean) => void,
   ) {
+    const fault = packet.will && willFault(packet.will.topic);
+    if (fault) return done(new Error(`CONNECT with a ${fault}`), false);
     if (!packet.clientId && !packet.clean) this.#nameless.add(client);
     if (!packet.clientId) packet.clientId = `auto-${randomUUID()}`;
-    this.#context.onKeepAlive(client, packet.keepalive ?? 0);
+    this.#context.onConnect(client, packet.keepalive ?? 0);
     packet.keepalive = 0;
     done(null, true);
   }
@@ -103,8 +105,8 @@ export class Hooks {
 
   /** Asked for wills, when they are due. */
   authorizePublish(will: EnginePacket, done: Done) {
-    const fault = topicNameFault(will.topic) ?? reservedFault(will.topic);
-    done(fault ? new Error(`will to ${JSON.stringify(will.topic.slice(0, 100))}: ${fault}`) : null);
+    const fault = willFault(will.topic);
+    done(fault === undefined ? null : new Error(fault));
   }
 
   /** What the engine publishes. */
@@ -142,6 +144,11 @@ export class Hooks {
       ? this.#context.takeWill(clientId, { brokerId })
       : undefined;
   }
+}
+
+function willFault(topic: string): string | undefined {
+  const fault = topicNameFault(topic) ?? reservedFault(topic);
+  return fault && `will to ${JSON.stringify(topic.slice(0, 100))}: ${fault}`;
 }
 
 function refusal(returnCode: number, message: string): Refusal {

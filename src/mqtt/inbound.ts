@@ -28,6 +28,13 @@ export interface InboundContext {
   onStoreFailure(error: unknown, doing: string, clientId: string): void;
 }
 
+/** A QoS 2 message as it came. */
+interface Receipt {
+  readonly packetId: number;
+  readonly connection: Connection;
+  readonly session: Session;
+}
+
 /**
  * Takes the packets of clients that were let in: PUBLISH, the acknowledgements and PINGREQ, which are nearly all there
  * is. What only the protocol engine knows is left to it.
@@ -117,9 +124,7 @@ export class Inbound {
     const storing = incoming.get(packetId);
     // PUBREC must not go out before what it acknowledges is stored. Should that fail, this is the first that can be.
     if (storing) {
-      storing.push((error) =>
-        error ? this.#acknowledgedTwice(message, packetId, connection, session) : answer(),
-      );
+      this.#waitFor(storing, message, { packetId, connection, session });
       return;
     }
     if (incoming.has(packetId)) {
@@ -139,6 +144,21 @@ export class Inbound {
     else this.#storing(connection, session);
   }
 
+  /** The message is being stored already. Should that fail, this is the first that can be. */
+  #waitFor(storing: Settled[], message: Message, { packetId, connection, session }: Receipt): void {
+    message.keep();
+    const { length } = message.payload;
+    session.pending++;
+    session.pendingBytes += length;
+    storing.push((error) => {
+      session.pending--;
+      session.pendingBytes -= length;
+      if (error) this.#acknowledgedTwice(message, packetId, connection, session);
+      else if (this.#stored(connection, session, error)) connection.answer(acknowledgement(PUBREC, packetId));
+    });
+    this.#storing(connection, session);
+  }
+
   /** A message of the client's is being stored; `#stored` is to follow. */
   #storing(connection: Connection, session: Session): void {
     this.#context.patience.begin(connection);
@@ -151,19 +171,25 @@ export class Inbound {
       this.#failed(error, "storing a message; it was not acknowledged", connection, session);
       return false;
     }
-    this.#context.patience.progress(connection, session.pending > 0);
-    this.#releaseUnlessBehind(connection, session);
+    this.#progress(connection, session);
     return true;
   }
 
-  #holdIfBehind(connection: Connection, { pending, pendingBytes }: Session): void {
-    if (pending < MOST_PENDING && pendingBytes < MOST_PENDING_BYTES && !this.#context.intake.behind) return;
+  #progress(connection: Connection, session: Session): void {
+    this.#context.patience.progress(connection, session.pending + session.pendingAnswers > 0);
+    this.#releaseUnlessBehind(connection, session);
+  }
+
+  #holdIfBehind(connection: Connection, { pending, pendingAnswers, pendingBytes }: Session): void {
+    const few = pending + pendingAnswers < MOST_PENDING && pendingBytes < MOST_PENDING_BYTES;
+    if (few && !this.#context.intake.behind) return;
     if (!connection.held) this.#context.counters.storeWaits++;
     connection.hold(Hold.store);
   }
 
-  #releaseUnlessBehind(connection: Connection, { pending, pendingBytes }: Session): void {
-    if (pending < MOST_PENDING / 2 && pendingBytes < MOST_PENDING_BYTES / 2) connection.release(Hold.store);
+  #releaseUnlessBehind(connection: Connection, { pending, pendingAnswers, pendingBytes }: Session): void {
+    if (pending + pendingAnswers < MOST_PENDING / 2 && pendingBytes < MOST_PENDING_BYTES / 2)
+      connection.release(Hold.store);
   }
 
   #acknowledgement(connection: Connection, session: Session, reader: PacketReader): string | undefined {
@@ -195,13 +221,18 @@ export class Inbound {
   }
 
   #afterChange(stored: Promise<void>, answer: () => void, connection: Connection, session: Session): void {
-    const { patience } = this.#context;
-    patience.begin(connection);
+    session.pendingAnswers++;
+    this.#storing(connection, session);
     const done = () => {
-      patience.progress(connection, session.pending > 0);
+      session.pendingAnswers--;
+      this.#progress(connection, session);
       answer();
     };
-    stored.then(done, (error) => this.#failed(error, "storing an acknowledgement", connection, session));
+    const failed = (error: unknown) => {
+      session.pendingAnswers--;
+      this.#failed(error, "storing an acknowledgement", connection, session);
+    };
+    stored.then(done, failed);
   }
 
   #failed(error: unknown, doing: string, connection: Connection, session: Session): void {
@@ -211,8 +242,8 @@ export class Inbound {
 }
 
 /** The identifier of an incoming QoS 2 message is stored with it [MQTT-4.3.3-2]. */
-function receivedChanges({ kept, clientId }: Session, packetId: number): Change[] {
-  return kept ? [{ type: "add-incoming", clientId, packetId }] : [];
+function receivedChanges({ kept, removed, clientId }: Session, packetId: number): Change[] {
+  return kept && !removed ? [{ type: "add-incoming", clientId, packetId }] : [];
 }
 
 /** What is not UTF-8 decodes to U+FFFD, so a topic without that character was [MQTT-1.5.3-1]. */

@@ -5,6 +5,8 @@ import type { Message, QoS } from "./message.js";
 import type { Router } from "./router.js";
 import type { Settled, Subscriber } from "./session.js";
 
+/** Payload bytes that may be pending before every publisher is made to wait. */
+const MOST_PENDING_BYTES = 64 * 1024 * 1024;
 const NOTHING: readonly Change[] = [];
 const NOBODY: readonly Delivery[] = [];
 const NO_PLACES: readonly Place[] = [];
@@ -59,6 +61,8 @@ export class Intake {
   readonly #context: IntakeContext;
   readonly #store: Store;
   #batch: Batch | undefined;
+  /** Payload bytes of all publishers. */
+  #pendingBytes = 0;
 
   constructor(router: Router<Subscriber>, context: IntakeContext) {
     this.#router = router;
@@ -83,9 +87,9 @@ export class Intake {
     return this.#takeStored(message, publisher, settled, also);
   }
 
-  /** Whether so much waits for the store that publishers are to wait too. */
+  /** Whether so much waits for the store, or behind what does, that publishers are to wait too. */
   get behind(): boolean {
-    return this.#store.behind;
+    return this.#store.behind || this.#pendingBytes >= MOST_PENDING_BYTES;
   }
 
   /** QoS 0: nobody is told that it was taken, so nobody waits for the disk, unless that is far behind. */
@@ -163,6 +167,7 @@ export class Intake {
     const { publisher, message } = pending;
     publisher.pending++;
     publisher.pendingBytes += message.payload.length;
+    this.#pendingBytes += message.payload.length;
     const group = this.#store.flush();
     if (this.#batch?.group !== group) this.#batch = this.#open(group);
     this.#batch.messages.push(pending);
@@ -188,7 +193,7 @@ export class Intake {
 
   #pass(pending: Pending): void {
     const { message, deliveries, settled } = pending;
-    forget(pending);
+    this.#forget(pending);
     for (const { subscriber, qos, sequence } of deliveries) subscriber.deliver(message, qos, sequence);
     settled();
   }
@@ -196,12 +201,13 @@ export class Intake {
   /** The store was closed before it could write. */
   #refuse(pending: Pending, error: unknown): void {
     this.#context.counters.storeFailures++;
-    forget(pending);
+    this.#forget(pending);
     pending.settled(error);
   }
-}
 
-function forget({ publisher, message }: Pending): void {
-  publisher.pending--;
-  publisher.pendingBytes -= message.payload.length;
+  #forget({ publisher, message }: Pending): void {
+    publisher.pending--;
+    publisher.pendingBytes -= message.payload.length;
+    this.#pendingBytes -= message.payload.length;
+  }
 }

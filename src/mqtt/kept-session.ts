@@ -11,14 +11,15 @@ import type {
 import type { Connection } from "./connection.js";
 import { Message } from "./message.js";
 import { type NearLimit, type NearMessage, NearMessages } from "./near-messages.js";
+import { OwedMessages } from "./owed-messages.js";
 import { type Inflight, Session, type SessionContext } from "./session.js";
 
 /** Messages read from the store at a time. */
 const PAGE = 100;
+/** And bytes of payload, since the connection may take no more of them. */
+const PAGE_BYTES = 1024 * 1024;
 /** Identifiers in use that are passed over when a message is given its number. */
 const MOST_SKIPPED = 100;
-/** What part of the messages in flight may be acknowledged before that is written. */
-const UNWRITTEN_SHARE = 8;
 /** Bytes that a record has besides topic and payload, about. */
 const RECORD_HEAD = 9;
 
@@ -52,16 +53,11 @@ export class KeptSession extends Session implements QueueState {
   readonly #queue: StoredQueue;
   /** What waits after `passed`. */
   readonly #places: Places;
-  /** Sent to some connection and not acknowledged to the end, in order; true when PUBREC has come. */
-  readonly #owed = new Map<number, boolean>();
-  /** Acknowledgements that the store has not been told of. */
-  #unwritten = 0;
+  readonly #owed: OwedMessages;
   /** The last number that was given. */
   #last: number;
   /** The last number that was gone through for the current connection. */
   #cursor = 0;
-  /** Numbers to be sent again to the current connection, in order. */
-  #resends: number[] = [];
   /**
    * The last number that the store held at the start. Acknowledgements may have been lost in a crash, so how far the client had
    * been sent is not known: all of it may be a resend.
@@ -83,7 +79,7 @@ export class KeptSession extends Session implements QueueState {
     this.#queue = queue;
     this.#places = places;
     this.#near = new NearMessages(context.nearLimit);
-    for (const { sequence, released } of unacknowledged) this.#owed.set(sequence, released);
+    this.#owed = new OwedMessages(unacknowledged);
     this.passed = passed;
     this.#last = last;
     this.#committed = last;
@@ -109,7 +105,7 @@ export class KeptSession extends Session implements QueueState {
   }
 
   get unacknowledged(): Iterable<Unacknowledged> {
-    return unacknowledgedOf(this.#owed);
+    return this.#owed;
   }
 
   /** Reserves the next place in the queue; undefined when that is full and refuses what is new. */
@@ -123,9 +119,9 @@ export class KeptSession extends Session implements QueueState {
   }
 
   /** The session was removed: it must not touch the store any more. */
-  remove(): void {
-    this.removed = true;
-    this.connection = undefined;
+  override remove(): void {
+    super.remove();
+    this.#caughtUp = false;
     this.#near.clear();
   }
 
@@ -134,8 +130,8 @@ export class KeptSession extends Session implements QueueState {
     this.#queue.attached = true;
     this.inflight.clear();
     this.#near.clear();
-    this.#resends = [...this.#owed.keys()];
-    this.#cursor = (this.#resends[0] ?? this.passed + 1) - 1;
+    this.#owed.startResends();
+    this.#cursor = (this.#owed.nextResend ?? this.passed + 1) - 1;
     this.#caughtUp = false;
     super.attach(connection);
   }
@@ -144,7 +140,7 @@ export class KeptSession extends Session implements QueueState {
     if (this.connection === connection) {
       this.inflight.clear();
       this.#near.clear();
-      this.#resends = [];
+      this.#owed.stopResends();
       this.#caughtUp = false;
       this.#queue.changed();
       this.#queue.attached = false;
@@ -165,7 +161,10 @@ export class KeptSession extends Session implements QueueState {
   /** Lets go of some of the messages that were taken before `time`; whether the store had to be asked. */
   async expire(time: number): Promise<boolean> {
     if (this.#places.count === 0 || this.#oldestTime >= time) return false;
-    const entries = await this.#queue.read(this.passed, PAGE);
+    const entries = await this.#queue.read(this.passed, PAGE, PAGE_BYTES);
+    const { passed } = this;
+    // What cannot be read, or is not written yet, is looked at again when it may have expired.
+    this.#oldestTime = entries[0]?.message.time ?? Date.now();
     for (const { sequence, message } of entries) {
       this.#oldestTime = message.time;
       if (message.time >= time || this.removed) break;
@@ -173,7 +172,7 @@ export class KeptSession extends Session implements QueueState {
       this.#pass(sequence);
       this.#drop("expired");
     }
-    this.#queue.changed();
+    if (this.passed > passed) this.#queue.changed();
     return true;
   }
 
@@ -194,17 +193,13 @@ export class KeptSession extends Session implements QueueState {
   }
 
   protected override acknowledge({ sequence = 0 }: Inflight): void {
-    this.#owed.delete(sequence);
-    // Losing this in a crash only makes the message be sent once more, or PUBREL for it. What is written is as long as what
-    // is owed, so with much of that not every acknowledgement is worth it.
-    if (++this.#unwritten * UNWRITTEN_SHARE < this.#owed.size || this.removed) return;
-    this.#unwritten = 0;
-    this.#queue.changed();
+    // Losing this in a crash only makes the message be sent once more, or PUBREL for it.
+    if (this.#owed.acknowledge(sequence) && !this.removed) this.#queue.changed();
   }
 
   protected override release({ sequence = 0 }: Inflight): Promise<void> | undefined {
     if (this.removed) return undefined;
-    this.#owed.set(sequence, true);
+    this.#owed.release(sequence);
     this.#queue.changed();
     return this.context.store.flush();
   }
@@ -254,12 +249,13 @@ export class KeptSession extends Session implements QueueState {
       const { connection } = this;
       const known = this.#committed;
       const limit = Math.min(PAGE, this.context.limits.maxInflight - this.inflightCount);
-      const entries = await this.#queue.read(this.#cursor, limit);
+      const entries = await this.#queue.read(this.#cursor, limit, PAGE_BYTES);
       if (this.connection !== connection) continue; // taken over meanwhile: start again for the new one
       for (const entry of entries) if (!this.#resume(entry)) return;
       if (entries.length > 0) continue;
       if (!this.#resendUpTo(known)) return;
       this.#cursor = Math.max(this.#cursor, known);
+      this.#giveUp(known);
       this.#caughtUp = this.#committed === known;
     }
   }
@@ -267,9 +263,9 @@ export class KeptSession extends Session implements QueueState {
   /** Sends a stored message; false when there is no room for it. */
   #resume({ sequence, message }: QueuedMessage): boolean {
     if (!this.#resendUpTo(sequence - 1) || !this.room) return false;
-    const released = this.#owed.get(sequence);
+    const released = this.#owed.isReleased(sequence);
     if (released) {
-      this.#resends.shift();
+      this.#owed.resent();
       return this.#sendPubrel(sequence);
     }
     if (sequence <= this.passed && released === undefined) {
@@ -279,19 +275,28 @@ export class KeptSession extends Session implements QueueState {
     const resend = released === false || sequence <= this.#loadedUpTo;
     const { qos, retain } = message;
     const sent = this.#send({ message: new Message(message), qos: qos as 1 | 2, sequence, retain }, resend);
-    if (sent && this.#resends[0] === sequence) this.#resends.shift();
+    if (sent && this.#owed.nextResend === sequence) this.#owed.resent();
     return sent;
   }
 
   /** What has to be sent again and is not among the stored messages: PUBREL needs none, a lost message is given up. */
   #resendUpTo(sequence: number): boolean {
-    for (let next = this.#resends[0]; next !== undefined && next <= sequence; next = this.#resends[0]) {
+    const owed = this.#owed;
+    for (let next = owed.nextResend; next !== undefined && next <= sequence; next = owed.nextResend) {
       if (!this.room) return false;
-      this.#resends.shift();
-      if (this.#owed.get(next)) this.#sendPubrel(next);
-      else if (this.#owed.delete(next)) this.#drop("damaged");
+      owed.resent();
+      if (owed.isReleased(next)) this.#sendPubrel(next);
+      else if (owed.giveUp(next)) this.#drop("damaged");
     }
     return true;
+  }
+
+  /** What waits up to this number was looked for in the store, and is not to be had. */
+  #giveUp(upTo: number): void {
+    for (let { oldest } = this.#places; oldest !== undefined && oldest <= upTo; { oldest } = this.#places) {
+      this.#pass(oldest);
+      this.#drop("damaged");
+    }
   }
 
   #sendPubrel(sequence: number): true {
@@ -306,7 +311,7 @@ export class KeptSession extends Session implements QueueState {
     if (this.inflight.has(packetId)) return false;
     this.#cursor = Math.max(this.#cursor, sequence);
     this.#pass(sequence);
-    this.#owed.set(sequence, false);
+    this.#owed.sent(sequence);
     this.transmit(message, { qos, packetId, sequence, dup, retain });
     return true;
   }
@@ -357,10 +362,6 @@ export class KeptSession extends Session implements QueueState {
     this.context.counters.dropped[reason]++;
     this.context.onDrop(this.clientId, reason);
   }
-}
-
-function* unacknowledgedOf(owed: ReadonlyMap<number, boolean>): Iterable<Unacknowledged> {
-  for (const [sequence, released] of owed) yield { sequence, released };
 }
 
 /** Identifiers are 1 to 65,535 [MQTT-2.3.1-1] and do not repeat within any 65,535 messages in a row. */

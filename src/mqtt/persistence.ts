@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { Store, StoredMessage } from "../storage/store.js";
 import type { QoS } from "./message.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
+import { reservedFault, topicNameFault } from "./topics.js";
 import { type WillOwner, Wills } from "./wills.js";
 
 /** Stands for "this session was there before" in the list of its subscriptions; never subscribed to. */
@@ -85,8 +86,9 @@ export class EnginePersistence {
 
   /** Called by CONNECT without a broker's identifier, and with one when a connection is over or a will was published. */
   async delWill({ id, brokerId }: { id: string; brokerId?: string }): Promise<void> {
-    if (brokerId === undefined) await this.wills.dropLeftBehind(id);
-    else await this.wills.dropClosed(id);
+    const dropped = brokerId === undefined ? this.wills.dropLeftBehind(id) : this.wills.dropClosed(id);
+    // The engine takes no failure here. A store that cannot write refuses what follows, if that has to be stored.
+    await dropped.catch(() => undefined);
   }
 
   /** Wills of earlier runs of the broker, whose clients have not come back. */
@@ -95,7 +97,15 @@ export class EnginePersistence {
   }
 
   async *#orphans(brokers: Readonly<Record<string, unknown>>): AsyncIterable<object> {
-    for await (const will of this.wills.leftBehind())
-      if (!brokers[will.brokerId]) yield { cmd: "publish", ...will };
+    for await (const will of this.wills.leftBehind()) {
+      if (brokers[will.brokerId]) continue;
+      // One that may not be published would end the engine's round, and keep back those after it for ever.
+      if (isPublishable(will)) yield { cmd: "publish", ...will };
+      else await this.delWill({ id: will.clientId });
+    }
   }
+}
+
+function isPublishable({ topic }: StoredMessage): boolean {
+  return (topicNameFault(topic) ?? reservedFault(topic)) === undefined;
 }

@@ -66,6 +66,8 @@ export abstract class Session implements Subscriber {
   /** Messages of this client that are being stored; later ones must not overtake them [MQTT-4.6.0-6]. */
   pending = 0;
   pendingBytes = 0;
+  /** Acknowledgements of this client that are being stored. */
+  pendingAnswers = 0;
   protected readonly context: SessionContext;
   protected connection: Connection | undefined;
   // Most clients only publish or only listen, so collections are made when they are first needed.
@@ -123,6 +125,13 @@ export abstract class Session implements Subscriber {
   attach(connection: Connection): void {
     this.connection = connection;
     this.advance();
+  }
+
+  /** The session was removed, while its client may still be connected. */
+  remove(): void {
+    this.removed = true;
+    this.connection = undefined;
+    this.#wakeRetained();
   }
 
   /** The connection has room again. */

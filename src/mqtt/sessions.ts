@@ -51,10 +51,14 @@ export class Sessions {
     for await (const stored of this.#context.store.sessions()) {
       // One whose client was there when the broker ended is away since now, as far as anyone knows.
       const awaySince = stored.awaySince ?? Date.now();
-      const session = new KeptSession(stored.clientId, this.#context, { ...stored, awaySince });
+      const { clientId } = stored;
+      // Written, or each further start would take it for away since then.
+      if (stored.awaySince === undefined)
+        this.#context.store.write({ type: "put-session", clientId, awaySince });
+      const session = new KeptSession(clientId, this.#context, { ...stored, awaySince });
       for (const packetId of stored.incoming) session.incoming.set(packetId, undefined);
       for (const [filter, qos] of stored.subscriptions) this.subscribe(session, filter, qos);
-      this.#kept.set(stored.clientId, session);
+      this.#kept.set(clientId, session);
     }
   }
 
@@ -67,9 +71,9 @@ export class Sessions {
 
   /** Finds or makes the kept session of a client identifier, on the disk too; whether it was there before. */
   async keep(clientId: string): Promise<boolean> {
-    if (this.#kept.has(clientId)) return true;
+    if (this.#isBack(clientId)) return true;
     await this.#discarding.get(clientId);
-    if (this.#kept.has(clientId)) return true;
+    if (this.#isBack(clientId)) return true;
     const session = this.#open(clientId);
     try {
       await commit(this.#context.store, { type: "put-session", clientId });
@@ -136,7 +140,7 @@ export class Sessions {
 
   /** Writes a kept session's subscriptions among `filters` to the store. */
   async storeSubscriptions(session: Session, filters: readonly string[]): Promise<void> {
-    if (!session.kept) return;
+    if (!session.kept || session.removed) return; // the rows may be another session's by now
     const { clientId } = session;
     const changes: Change[] = [];
     for (const filter of filters) {
@@ -148,6 +152,13 @@ export class Sessions {
       );
     }
     await commit(this.#context.store, ...changes);
+  }
+
+  /** Whether the client has a session; it must not expire before its connection is let in. */
+  #isBack(clientId: string): boolean {
+    const session = this.#kept.get(clientId);
+    if (session && session.awaySince !== undefined) session.awaySince = Date.now();
+    return session !== undefined;
   }
 
   #open(clientId: string): KeptSession {

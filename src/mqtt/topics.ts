@@ -57,10 +57,3 @@ export function topicMatches(filter: string, topic: string): boolean {
   }
   return wanted.length === levels.length;
 }
-
-/** The longest prefix, in whole levels and without a trailing slash, that every match of the filter starts with. */
-export function literalPrefix(filter: string): string {
-  const levels = filter.split("/");
-  const wild = levels.findIndex((level) => level === "#" || level === "+");
-  return wild === -1 ? filter : levels.slice(0, wild).join("/");
-}

@@ -21,10 +21,9 @@ export interface TakenWill {
 
 interface Entry {
   readonly brokerId: string;
-  /** Absent for those of earlier runs. */
+  /** Both absent for those of earlier runs. */
   readonly client?: WillOwner;
-  /** Present while it waits to be stored. */
-  will?: StoredWill;
+  readonly will?: StoredWill;
 }
 
 /**
@@ -49,9 +48,8 @@ export class Wills {
 
   async put(client: WillOwner, will: StoredWill): Promise<void> {
     const entries = this.#entries.get(client.id) ?? [];
-    const entry: Entry = { brokerId: this.#brokerId, client, will };
-    this.#entries.set(client.id, [...entries, entry]);
-    if (entries.length === 0) await commit(this.#store, ...stored(entry));
+    this.#entries.set(client.id, [...entries, { brokerId: this.#brokerId, client, will }]);
+    if (entries.length === 0) await commit(this.#store, { type: "put-will", will });
   }
 
   /**
@@ -62,10 +60,13 @@ export class Wills {
     const entries = this.#entries.get(clientId) ?? [];
     const entry = entries.find((one) => one.client === client && one.brokerId === brokerId);
     if (!entry) return undefined;
+    const changes = this.#remove(clientId, (one) => one === entry);
+    const left = this.#entries.get(clientId);
     return {
-      changes: this.#remove(clientId, (one) => one === entry),
+      changes,
       putBack: () => {
-        if (!this.#entries.has(clientId)) this.#entries.set(clientId, [entry]);
+        // Unless another has been stored in its place since.
+        if (this.#entries.get(clientId) === left) this.#entries.set(clientId, [entry, ...(left ?? [])]);
       },
     };
   }
@@ -82,6 +83,7 @@ export class Wills {
 
   /** Those that earlier runs left behind. */
   async *leftBehind(): AsyncIterable<StoredWill> {
+    if (!this.#hasLeftBehind()) return;
     for await (const will of this.#store.wills()) if (will.brokerId !== this.#brokerId) yield will;
   }
 
@@ -98,12 +100,12 @@ export class Wills {
     else this.#entries.delete(clientId);
     const [first] = left;
     if (first === entries[0]) return [];
-    return first ? stored(first) : [{ type: "remove-will", clientId }];
+    return first?.will ? [{ type: "put-will", will: first.will }] : [{ type: "remove-will", clientId }];
   }
-}
 
-function stored(entry: Entry): Change[] {
-  const { will } = entry;
-  delete entry.will;
-  return will ? [{ type: "put-will", will }] : [];
+  /** It is asked about them every minute, and there may be many wills and none of these. */
+  #hasLeftBehind(): boolean {
+    for (const [first] of this.#entries.values()) if (first && !first.client) return true;
+    return false;
+  }
 }

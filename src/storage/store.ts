@@ -53,8 +53,11 @@ export interface StoredQueue {
   owner: QueueState | undefined;
   /** Its client is there, so that messages are likely to be done with soon. */
   attached: boolean;
-  /** Messages after a sequence number, in order, at most `limit`. Only what has been written is found. */
-  read(after: number, limit: number): Promise<QueuedMessage[]>;
+  /**
+   * Messages after a sequence number, in order, at most `limit`; the one with which their payloads reach `mostBytes` is the
+   * last. Only what has been written is found.
+   */
+  read(after: number, limit: number, mostBytes?: number): Promise<QueuedMessage[]>;
   /**
    * The state of the queue has changed: it is written with the group that is gathered now, once however often asked.
    * Messages that are done with are removed.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { connect } from "../helpers/mqtt.js";
+import { RawMqtt } from "../helpers/raw.js";
 import { startServer } from "../helpers/server.js";
 
 const KEPT = { clean: false, clientId: "kept" } as const;
@@ -121,6 +122,15 @@ test("a will is published when the socket is cut, and not after DISCONNECT [MQTT
     [["status/cut", true]],
   );
 });
+
+for (const topic of ["$SYS/x", "a/#", "+"])
+  test(`a client whose will is to ${topic}, which nobody may publish to, is closed and named in the log`, async (t) => {
+    const server = await startServer(t);
+    const will = { topic, payload: Buffer.from("x"), qos: 1, retain: false } as const;
+    await assert.rejects(RawMqtt.connect(t, server, { will }), /closed before CONNACK/);
+    const line = await server.logged(({ msg }) => msg === "client closed for an error");
+    assert.match(String(line.reason), /CONNECT with a will to ".+": /);
+  });
 
 test("a client that stays silent for one and a half keep-alive times is closed [MQTT-3.1.2-24]", async (t) => {
   const server = await startServer(t);

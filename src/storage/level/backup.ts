@@ -50,7 +50,7 @@ export async function fill<T>(directory: string, work: (level: Database) => Prom
   return result;
 }
 
-export async function copyRows(
+async function copyRows(
   chunks: AsyncIterable<Row[]>,
   to: Database,
   onProgress?: OnProgress,

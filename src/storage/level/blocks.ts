@@ -2,7 +2,7 @@ import type { StoredMessage } from "../store.js";
 import { BlockBuilder } from "./format/block.js";
 import { blockKey } from "./format/keys.js";
 import type { Reference } from "./format/page.js";
-import type { Operation } from "./writer.js";
+import type { Operation } from "./operation.js";
 
 /** Which blocks are needed, and those that are being gathered. */
 export class Blocks {

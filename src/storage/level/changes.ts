@@ -1,8 +1,7 @@
 import type { Change } from "../store.js";
 import { clientKey, incomingKey, Kind, subscriptionKey } from "./format/keys.js";
 import { encodeSession, encodeWill } from "./format/records.js";
-import { sealed } from "./format/row.js";
-import type { Operation } from "./writer.js";
+import { type Operation, sealedPut } from "./operation.js";
 
 const NOTHING = Buffer.alloc(0);
 
@@ -11,22 +10,18 @@ export function operationOf(change: Exclude<Change, { type: "unretain" }>): Oper
   const { clientId } = change.type === "put-will" ? change.will : change;
   switch (change.type) {
     case "put-session":
-      return put(clientKey(Kind.session, clientId), encodeSession(change.awaySince));
+      return sealedPut(clientKey(Kind.session, clientId), encodeSession(change.awaySince));
     case "subscribe":
-      return put(subscriptionKey(clientId, change.filter), Buffer.of(change.qos));
+      return sealedPut(subscriptionKey(clientId, change.filter), Buffer.of(change.qos));
     case "unsubscribe":
       return { type: "del", key: subscriptionKey(clientId, change.filter) };
     case "add-incoming":
-      return put(incomingKey(clientId, change.packetId), NOTHING);
+      return sealedPut(incomingKey(clientId, change.packetId), NOTHING);
     case "remove-incoming":
       return { type: "del", key: incomingKey(clientId, change.packetId) };
     case "put-will":
-      return put(clientKey(Kind.will, clientId), encodeWill(change.will));
+      return sealedPut(clientKey(Kind.will, clientId), encodeWill(change.will));
     case "remove-will":
       return { type: "del", key: clientKey(Kind.will, clientId) };
   }
-}
-
-function put(key: Buffer, content: Buffer): Operation {
-  return { type: "put", key, value: sealed(key, content) };
 }

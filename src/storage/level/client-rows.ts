@@ -3,7 +3,7 @@ import { clientEnd, isClientKey, type Kind, kindRange } from "./format/keys.js";
 import { isIntact } from "./format/row.js";
 
 /** A row as the database gives it. */
-export type Entry = readonly [key: Buffer, value: Buffer];
+type Entry = readonly [key: Buffer, value: Buffer];
 
 interface RowIterator {
   nextv(size: number): Promise<[Buffer, Buffer][]>;
@@ -48,9 +48,9 @@ export class ClientRows {
       const order = compareClients(row[0], clientKey);
       if (order > 0) return;
       this.#next++;
-      if (!this.#isSound(row)) passOver(row[0]);
-      else if (order < 0) this.orphans.push(row[0]);
-      else take(row);
+      const isSound = this.#isSound(row);
+      if (order === 0) isSound ? take(row) : passOver(row[0]);
+      else if (isSound) this.orphans.push(row[0]);
     }
   }
 

@@ -4,19 +4,14 @@ import { isAbsolute } from "node:path";
 import type { OnProgress, Progress } from "./backup.js";
 import { type ControlAddress, controlAddress, makePrivate } from "./control-address.js";
 import type { ControlAnswer, ControlRequest } from "./control-message.js";
+import type { StoreLog } from "./damage.js";
 import { linesOf } from "./maintenance/lines.js";
 
 export interface ControlOptions {
   /** Of the data, whose lock this process holds. */
   readonly directory: string;
   backup(directory: string, onProgress: OnProgress): Promise<Progress>;
-  readonly log?: ControlLog;
-}
-
-/** As much of a logger as this needs. */
-export interface ControlLog {
-  info(details: object, text: string): void;
-  warn(details: object, text: string): void;
+  readonly log?: Pick<StoreLog, "info" | "warn">;
 }
 
 const MOST_CONNECTIONS = 8;

@@ -5,13 +5,16 @@ import type { Damage, StoreLog } from "./damage.js";
 import { holdsDatabase } from "./database-files.js";
 import { versionKey } from "./format/keys.js";
 import { checkFormat, FORMAT_ROW } from "./format-version.js";
+import { type Group, newGroup } from "./group.js";
 import { explainOpen } from "./open-fault.js";
-import type { Operation } from "./writer.js";
+import type { Operation } from "./operation.js";
 
 /** The Level database of a data directory. */
 export class Database {
   readonly #directory: string;
   #opened: Level<Buffer, Buffer> | undefined;
+  /** Ends when the database is open again. */
+  #reopening: Group | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -20,6 +23,11 @@ export class Database {
   get level(): Level<Buffer, Buffer> {
     if (!this.#opened) throw new StoreError("the store is not open");
     return this.#opened;
+  }
+
+  /** For who reads: while the database is being opened anew, for as long as that takes, they wait. */
+  whenOpen(): Level<Buffer, Buffer> | Promise<Level<Buffer, Buffer>> {
+    return this.#reopening ? this.#reopening.done.then(() => this.level) : this.level;
   }
 
   /** @throws {StoreError} with what to do. */
@@ -45,13 +53,17 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    this.#reopening?.reject(new StoreError("the store is closed"));
     await this.#opened?.close();
   }
 
   /** A database that is not there any more must not be replaced by an empty one. */
   async reopen(): Promise<void> {
+    this.#reopening ??= newGroup();
     await this.level.close();
     await this.level.open({ createIfMissing: false });
+    this.#reopening.resolve();
+    this.#reopening = undefined;
   }
 
   write(operations: Operation[], options: { sync: boolean }): Promise<void> {

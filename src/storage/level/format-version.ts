@@ -1,17 +1,18 @@
 import type { Level } from "level";
 import { StoreError } from "../store.js";
+import type { StoreLog } from "./damage.js";
 import { versionKey } from "./format/keys.js";
-import { type MigrationLog, migrate } from "./migration.js";
+import { migrate } from "./migration.js";
 
 /** Version of the layout in format/. A directory with a higher one is refused. */
-const FORMAT = 2;
+export const FORMAT = 2;
 export const FORMAT_ROW = Buffer.from(String(FORMAT));
 
 /** Brings an older database up to date. @throws {StoreError} when it is of a newer version. */
 export async function checkFormat(
   level: Level<Buffer, Buffer>,
   directory: string,
-  log: MigrationLog | undefined,
+  log: StoreLog | undefined,
 ): Promise<void> {
   await migrate(level, log);
   const found = await level.get(versionKey);

@@ -1,9 +1,10 @@
 import type { StoreStats } from "../store.js";
 import type { Blocks } from "./blocks.js";
 import type { PageBuilder } from "./format/page-builder.js";
+import { type Operation, sizeOf } from "./operation.js";
 import type { LevelQueue } from "./queue.js";
 import type { RetainedRows } from "./retained/retained.js";
-import type { Gathered, Operation } from "./writer.js";
+import type { Gathered } from "./writer.js";
 
 type Waiting = Pick<StoreStats, "waiting" | "waitingBytes">;
 
@@ -37,7 +38,7 @@ export class Gathering {
 
   add(operation: Operation): void {
     this.#operations.push(operation);
-    this.count(1, operation.key.length + (operation.type === "put" ? operation.value.length : 0));
+    this.count(1, sizeOf(operation));
   }
 
   /** The queue is asked for its rows when the group is taken. */
@@ -61,7 +62,7 @@ export class Gathering {
     this.#queues = [];
     this.#changes = 0;
     this.#bytes = 0;
-    return { operations, changes, bytes: sizeOf(operations) };
+    return { operations, changes, bytes: bytesOf(operations) };
   }
 
   /** What was taken last is written. */
@@ -76,9 +77,8 @@ export class Gathering {
   }
 }
 
-function sizeOf(operations: readonly Operation[]): number {
+function bytesOf(operations: readonly Operation[]): number {
   let bytes = 0;
-  for (const operation of operations)
-    bytes += operation.key.length + (operation.type === "put" ? operation.value.length : 0);
+  for (const operation of operations) bytes += sizeOf(operation);
   return bytes;
 }

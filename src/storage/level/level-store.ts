@@ -1,3 +1,4 @@
+import { LimitedLog } from "../../log/limited.js";
 import type {
   Change,
   Place,
@@ -21,11 +22,12 @@ import { blocksOf } from "./format/page.js";
 import { decodeWill } from "./format/records.js";
 import { contentOf, isIntact } from "./format/row.js";
 import { Gathering } from "./gathering.js";
+import type { Operation } from "./operation.js";
 import { PageReader } from "./page-reader.js";
 import { LevelQueue, type QueueContext } from "./queue.js";
 import { RetainedRows } from "./retained/retained.js";
 import { StoredSessions } from "./stored-sessions.js";
-import { type Operation, Writer } from "./writer.js";
+import { Writer } from "./writer.js";
 
 /** What may wait, in changes and bytes, before whoever asks for more is made to wait. */
 const MANY = 10_000;
@@ -61,11 +63,12 @@ export class LevelStore implements Store {
 
   constructor(options: LevelStoreOptions) {
     const { directory, log, maxRetained = Number.POSITIVE_INFINITY } = options;
+    const limitedLog = log && new LimitedLog(log);
     this.#directory = directory;
     this.#log = log;
     this.#damage = new Damage(directory, log);
     this.#database = new Database(directory);
-    const level = () => this.#database.level;
+    const level = () => this.#database.whenOpen();
     this.#reader = new PageReader({ level, onDamage: (what) => this.#damage.report(what) });
     this.#retained = new RetainedRows({
       level,
@@ -80,7 +83,7 @@ export class LevelStore implements Store {
         this.#gathering.addQueue(queue);
         this.#writer.touch();
       },
-      onFailure: (client, error) => log?.error({ client, err: error }, "a queue could not be read"),
+      onFailure: (client, err) => limitedLog?.error("a queue could not be read", { client, err }),
     };
     this.#writer = this.#createWriter(options);
   }
@@ -161,7 +164,8 @@ export class LevelStore implements Store {
   }
 
   async *wills(): AsyncIterable<StoredWill> {
-    for await (const [key, value] of this.#database.level.iterator(kindRange(Kind.will)))
+    const level = await this.#database.whenOpen();
+    for await (const [key, value] of level.iterator(kindRange(Kind.will)))
       if (isIntact(key, value)) yield decodeWill(readClientKey(key).clientId, contentOf(value));
       else this.#damage.reportRow(key);
   }
@@ -229,7 +233,8 @@ export class LevelStore implements Store {
 
   /** Removes the first rows of a range; whether there were any. */
   async #removeSome(range: Range): Promise<boolean> {
-    const iterator = this.#database.level.iterator({ ...range, highWaterMarkBytes: CHUNK_BYTES });
+    const level = await this.#database.whenOpen();
+    const iterator = level.iterator({ ...range, highWaterMarkBytes: CHUNK_BYTES });
     const rows = await iterator.nextv(CHUNK);
     await iterator.close();
     for (const [key, value] of rows)

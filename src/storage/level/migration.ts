@@ -1,4 +1,5 @@
 import type { Level } from "level";
+import type { StoreLog } from "./damage.js";
 import { Kind, type Range, versionKey } from "./format/keys.js";
 import { Batches } from "./migration/batches.js";
 import { Conversion } from "./migration/conversion.js";
@@ -12,11 +13,7 @@ const PROGRESS_MS = 3_000;
 const MOST_REPORTED = 100;
 const READ_AHEAD_BYTES = 256 * 1024;
 
-/** As much of a logger as the migration needs. */
-export interface MigrationLog {
-  info(details: object, text: string): void;
-  error(details: object, text: string): void;
-}
+type MigrationLog = Pick<StoreLog, "info" | "error">;
 
 /**
  * Brings a database from format 1 to format 2; a database of another format is left as it is. The new rows are written beside the

@@ -31,6 +31,8 @@ export class PageList {
 
   /** A page was written after all others. */
   add(page: StoredPage, remember: boolean): void {
+    // A write that failed late may have been found by then, and its page be done with already.
+    if (page.first < this.#unknownFrom) return;
     if (remember && this.#unknown === 0 && this.hasRoom) {
       this.#known.push(page);
       return;

@@ -1,15 +1,15 @@
 import type { Level } from "level";
 import type { QueuedMessage, StoredMessage } from "../store.js";
+import { BlockReader } from "./block-reader.js";
 import { ByteCache } from "./byte-cache.js";
-import { recordIn } from "./format/block.js";
-import { blockKey, clientRange, hasSequence, Kind, pageKey, readSequence } from "./format/keys.js";
-import { entriesOf, messageOf, type PageEntry, type Reference } from "./format/page.js";
+import { clientRange, hasSequence, Kind, pageKey, readSequence } from "./format/keys.js";
+import { entriesOf, messageOf, type PageEntry } from "./format/page.js";
 import { isIntact } from "./format/row.js";
 
 /** Pages that are being read, in all. */
 const MOST_PAGE_BYTES = 32 * 1024 * 1024;
-/** Blocks, for queues that are read one after the other. */
-const MOST_BLOCK_BYTES = 8 * 1024 * 1024;
+/** Memory that an entry of a page takes besides its bytes, about. */
+const ENTRY_BYTES = 200;
 
 export interface PageRow {
   readonly first: number;
@@ -23,11 +23,6 @@ interface Page {
   readonly bytes: number;
 }
 
-interface Block {
-  readonly value: Buffer;
-  readonly bytes: number;
-}
-
 /** A queue that is read. */
 export interface ReadQueue {
   readonly clientId: string;
@@ -36,7 +31,7 @@ export interface ReadQueue {
 }
 
 export interface PageReaderContext {
-  level(): Level<Buffer, Buffer>;
+  level(): Level<Buffer, Buffer> | Promise<Level<Buffer, Buffer>>;
   /** A row cannot be used; `what` says whose it is. */
   onDamage(what: { readonly client?: string; readonly block?: number; readonly sequence?: number }): void;
 }
@@ -46,28 +41,39 @@ export class PageReader {
   readonly #context: PageReaderContext;
   /** The page that each queue was last read from. */
   readonly #pages = new ByteCache<ReadQueue, Page>(MOST_PAGE_BYTES);
-  readonly #blocks = new ByteCache<number, Block>(MOST_BLOCK_BYTES);
+  readonly #blocks: BlockReader;
 
   constructor(context: PageReaderContext) {
     this.#context = context;
+    this.#blocks = new BlockReader(context.level);
   }
 
-  /** Messages after a sequence number, in order, at most `limit`. */
-  async read(queue: ReadQueue, after: number, limit: number): Promise<QueuedMessage[]> {
+  /** Messages after a sequence number, in order, at most `limit`, the last one that which reaches `mostBytes` of payload. */
+  async read(
+    queue: ReadQueue,
+    after: number,
+    limit: number,
+    mostBytes = Number.POSITIVE_INFINITY,
+  ): Promise<QueuedMessage[]> {
     const found: QueuedMessage[] = [];
     let next = after + 1;
-    while (found.length < limit) {
+    let bytes = 0;
+    while (found.length < limit && bytes < mostBytes) {
       const page = this.#held(queue, next) ?? (await this.#find(queue, next));
       if (!page) break;
-      const start = Math.max(0, next - page.first);
-      const end = Math.min(page.entries.length, start + limit - found.length);
-      for (let index = start; index < end; index++) {
-        const sequence = page.first + index;
-        const message = await this.#message(page.entries[index]);
-        if (message) found.push({ sequence, message });
-        else this.#context.onDamage({ client: queue.clientId, sequence });
+      next = Math.max(next, page.first);
+      const end = Math.min(page.first + page.entries.length, next + limit - found.length);
+      for (; next < end && bytes < mostBytes; next++) {
+        const message = await this.#message(page.entries[next - page.first]);
+        if (message) found.push({ sequence: next, message });
+        else
+          this.#context.onDamage({
+            client: queue.clientId,
+            sequence: next,
+            ...blockOf(page.entries[next - page.first]),
+          });
+        bytes += message?.payload.length ?? 0;
       }
-      next = page.first + end;
     }
     return found;
   }
@@ -84,7 +90,8 @@ export class PageReader {
   /** Pages of a client from the one that begins with `from`, or the first after it. */
   async rows(clientId: string, from: number, limit: number): Promise<PageRow[]> {
     const range = { gte: pageKey(clientId, from), lt: clientRange(Kind.page, clientId).lt, limit };
-    const rows = await this.#context.level().iterator(range).all();
+    const level = await this.#context.level();
+    const rows = await level.iterator(range).all();
     // A key without such a number is damaged, which was told at the start.
     return rows.filter(([key]) => hasSequence(key)).map(([key, value]) => this.#row(clientId, key, value));
   }
@@ -118,8 +125,9 @@ export class PageReader {
   /** The last page that begins with this number or before it. */
   async #lastUpTo(clientId: string, sequence: number): Promise<PageRow | undefined> {
     const range = { gte: clientRange(Kind.page, clientId).gte, lte: pageKey(clientId, sequence) };
-    const rows = this.#context.level().iterator({ ...range, reverse: true, limit: 1 });
-    for (const [key, value] of await rows.all()) return this.#row(clientId, key, value);
+    const level = await this.#context.level();
+    for (const [key, value] of await level.iterator({ ...range, reverse: true, limit: 1 }).all())
+      return this.#row(clientId, key, value);
     return undefined;
   }
 
@@ -134,30 +142,24 @@ export class PageReader {
     if (!row?.value) return undefined;
     const { first, value } = row;
     queue.seen(first, value);
-    const page = { first, entries: entriesOf(value), bytes: value.length };
+    const entries = entriesOf(value);
+    const page = { first, entries, bytes: value.length + ENTRY_BYTES * entries.length };
     this.#pages.set(queue, page);
     return page;
   }
 
   #message(entry: PageEntry | undefined): StoredMessage | undefined | Promise<StoredMessage | undefined> {
     if (entry?.record) return messageOf(entry, entry.record);
-    return entry?.reference && this.#shared(entry, entry.reference);
+    return entry && this.#shared(entry);
   }
 
-  async #shared(entry: PageEntry, reference: Reference): Promise<StoredMessage | undefined> {
-    const block = this.#blocks.get(reference.block) ?? (await this.#readBlock(reference.block));
-    return block && messageOf(entry, recordIn(block.value, reference));
+  async #shared(entry: PageEntry): Promise<StoredMessage | undefined> {
+    const record = await this.#blocks.recordOf(entry);
+    return record && messageOf(entry, record);
   }
+}
 
-  async #readBlock(id: number): Promise<Block | undefined> {
-    const key = blockKey(id);
-    const value = await this.#context.level().get(key);
-    if (!value || !isIntact(key, value)) {
-      this.#context.onDamage({ block: id });
-      return undefined;
-    }
-    const block = { value, bytes: value.length };
-    this.#blocks.set(id, block);
-    return block;
-  }
+/** The number of the block that a message stands in, if it does. */
+function blockOf(entry: PageEntry | undefined): { block?: number } {
+  return entry?.reference ? { block: entry.reference.block } : {};
 }

@@ -5,9 +5,9 @@ import { blocksOf, countOf, type Reference } from "./format/page.js";
 import { PageBuilder } from "./format/page-builder.js";
 import { seal } from "./format/row.js";
 import { encodeState } from "./format/state.js";
+import type { Operation } from "./operation.js";
 import { PageList, type StoredPage } from "./page-list.js";
 import type { PageReader } from "./page-reader.js";
-import type { Operation } from "./writer.js";
 
 const NO_BLOCKS: readonly number[] = [];
 /** Pages looked at in one go when those that can go are looked for. */
@@ -55,8 +55,8 @@ export class LevelQueue implements StoredQueue {
     return this.#attached;
   }
 
-  read(after: number, limit: number): Promise<QueuedMessage[]> {
-    return this.#context.reader.read(this, after, limit);
+  read(after: number, limit: number, mostBytes?: number): Promise<QueuedMessage[]> {
+    return this.#context.reader.read(this, after, limit, mostBytes);
   }
 
   changed(): void {

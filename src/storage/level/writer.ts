@@ -1,12 +1,9 @@
 import { StoreError, type WaitHistogram } from "../store.js";
 import { type Durability, Syncs } from "./durability.js";
 import { type Group, handled, newGroup } from "./group.js";
+import type { Operation } from "./operation.js";
 import { Recovery } from "./recovery.js";
 import { Waits } from "./waits.js";
-
-export type Operation =
-  | { readonly type: "put"; readonly key: Buffer; readonly value: Buffer }
-  | { readonly type: "del"; readonly key: Buffer };
 
 export interface Gathered {
   readonly operations: Operation[];

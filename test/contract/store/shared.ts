@@ -11,6 +11,20 @@ function clientsOf({ sessions }: Opened): Client[] {
 }
 
 export function shared(newGround: NewGround): void {
+  test("a message in 10,000 queues takes little more than its payload", async (t) => {
+    const { store } = await open(await newGround(t));
+    const clients = Array.from({ length: 10_000 }, (_, index) => Client.create(store, `client ${index}`));
+    await store.flush();
+    const before = store.stats().bytes;
+    store.enqueue(
+      messageWith({ payload: Buffer.alloc(SIZE) }),
+      clients.map((client) => client.place()),
+    );
+    await store.flush();
+    assert.ok(store.stats().bytes - before < 10 * SIZE, `${store.stats().bytes - before} bytes`);
+    await store.close();
+  });
+
   for (const count of [1, 2, 10, 1000])
     test(`a message in ${count} queues is written once, and goes with the last of them`, async (t) => {
       const ground = await newGround(t);

@@ -162,9 +162,10 @@ test("the will of a client that has come back is not the one it had left behind"
 
 test("left-behind wills are those of other runs that are over", async (t) => {
   const { run, persistence } = await setUp(t);
-  await persistence.putWill(connection("mine"), will("a"));
   await run(EARLIER).putWill(connection("left"), will("b"));
   await run("a run beside this one").putWill(connection("beside"), will("c"));
+  await persistence.setup();
+  await persistence.putWill(connection("mine"), will("a"));
   const found: unknown[] = [];
   for await (const { cmd, clientId, brokerId, payload } of persistence.streamWill({
     "a run beside this one": 1,

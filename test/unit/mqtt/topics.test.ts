@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Router } from "../../../src/mqtt/router.js";
-import { literalPrefix, topicFilterFault, topicMatches, topicNameFault } from "../../../src/mqtt/topics.js";
+import { topicFilterFault, topicMatches, topicNameFault } from "../../../src/mqtt/topics.js";
 
 /** Filter, topic, whether they match: the examples of MQTT 3.1.1 section 4.7 and their neighbours. */
 const matches: [filter: string, topic: string, expected: boolean][] = [
@@ -125,12 +125,6 @@ for (const [text, name, filter] of faults)
     assert.equal(topicNameFault(text) !== undefined, name);
     assert.equal(topicFilterFault(text) !== undefined, filter);
   });
-
-test("the literal prefix of a filter ends before its first wildcard", () => {
-  assert.equal(literalPrefix("a/b"), "a/b");
-  assert.equal(literalPrefix("a/b/+/c"), "a/b");
-  assert.equal(literalPrefix("#"), "");
-});
 
 /** A small repeatable generator (mulberry32). */
 function seeded(seed: number): () => number {

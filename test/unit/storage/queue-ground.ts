@@ -6,9 +6,9 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Level } from "level";
 import { Blocks } from "../../../src/storage/level/blocks.js";
 import { Kind, kindRange, readClientKey, readSequence } from "../../../src/storage/level/format/keys.js";
+import type { Operation } from "../../../src/storage/level/operation.js";
 import { PageReader, type PageRow } from "../../../src/storage/level/page-reader.js";
 import { LevelQueue } from "../../../src/storage/level/queue.js";
-import type { Operation } from "../../../src/storage/level/writer.js";
 import type { QueueState, StoredMessage, Unacknowledged } from "../../../src/storage/store.js";
 import { messageWith } from "./hostile.js";
 

@@ -5,7 +5,8 @@ import { type TestContext, test } from "node:test";
 import { Level } from "level";
 import { probeDisk } from "../../../src/storage/level/disk-probe.js";
 import { scanLog } from "../../../src/storage/level/log-scan.js";
-import { type Operation, Writer } from "../../../src/storage/level/writer.js";
+import type { Operation } from "../../../src/storage/level/operation.js";
+import { Writer } from "../../../src/storage/level/writer.js";
 import { FailingDisk, whyNoFailingDisk } from "../../faults/support/failing-disk.js";
 import { fillDisk, mountMemory, whyNoMounts } from "../../faults/support/mount.js";
 

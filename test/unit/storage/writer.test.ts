@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Durability } from "../../../src/storage/level/durability.js";
-import { type Operation, Writer } from "../../../src/storage/level/writer.js";
+import type { Operation } from "../../../src/storage/level/operation.js";
+import { Writer } from "../../../src/storage/level/writer.js";
 import { StoreError } from "../../../src/storage/store.js";
 
 interface Step {

@@ -9,7 +9,8 @@ import { SEAL, seal } from "./row.js";
  * block and offset, which is that of the record. A block goes when no page refers to it any more.
  */
 
-const LENGTH = 4;
+/** Bytes of the length that precedes each record. */
+export const LENGTH = 4;
 /** A block is closed when it holds this much. */
 const FULL = 64 * 1024;
 
@@ -53,11 +54,19 @@ export class BlockBuilder {
   }
 }
 
+/** Whether a whole record stands where a page says. */
+export function holds(block: Buffer, { offset, length }: Reference): boolean {
+  return (
+    offset >= SEAL + LENGTH &&
+    offset + length <= block.length &&
+    block.readUInt32BE(offset - LENGTH) === length
+  );
+}
+
 /** The record that a page refers to. */
-export function recordIn(block: Buffer, { offset, length }: Reference): Buffer {
-  if (offset < SEAL + LENGTH || block.readUInt32BE(offset - LENGTH) !== length)
-    throw new RangeError("a page and the block that it refers to do not agree");
-  return block.subarray(offset, endWithin(block, offset, length));
+export function recordIn(block: Buffer, reference: Reference): Buffer {
+  if (!holds(block, reference)) throw new RangeError("a page and the block that it refers to do not agree");
+  return block.subarray(reference.offset, reference.offset + reference.length);
 }
 
 /** The records of a block, in order. */

@@ -119,6 +119,11 @@ export function clientRange(kind: number, clientId: string): Range {
   return { gte: start, lt: successor(start) };
 }
 
+/** The first key after this one, whatever it may be. */
+export function after(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.of(0)]);
+}
+
 /** The smallest key that is greater than every key with this prefix. */
 export function successor(prefix: Buffer): Buffer {
   const next = Buffer.from(prefix);

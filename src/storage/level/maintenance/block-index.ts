@@ -1,8 +1,6 @@
+import { LENGTH } from "../format/block.js";
 import type { Reference } from "../format/page.js";
 import { SEAL } from "../format/row.js";
-
-/** Bytes of the length that precedes each record. */
-const LENGTH = 4;
 
 /** Where the records of every block begin: 4 bytes for each, so that all blocks of a store fit. */
 export class BlockIndex {

@@ -5,13 +5,10 @@ import { StoreError } from "../../store.js";
 import { holdsDatabase, isDatabaseFile } from "../database-files.js";
 import { explainFault } from "../disk-probe.js";
 import { Kind, kindRange, versionKey } from "../format/keys.js";
+import { FORMAT } from "../format-version.js";
+import { OLD_ROWS } from "../migration/format-1.js";
 
 export type Database = Level<Buffer, Buffer>;
-
-/** The format that these modules read and write. */
-export const FORMAT = 2;
-/** First bytes of the keys of format 1. */
-const FORMAT_1 = { gte: Buffer.from([0x10]), lt: Buffer.from([0x21]) };
 
 /** Another process has the database open. */
 export class InUse extends StoreError {}
@@ -67,7 +64,7 @@ export async function formatOf(level: Database): Promise<number | undefined> {
   const row = await level.get(versionKey);
   const text = row?.toString() ?? "";
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  return (await level.keys({ ...FORMAT_1, limit: 1 }).all()).length > 0 && !(await hasSessions(level))
+  return (await level.keys({ ...OLD_ROWS, limit: 1 }).all()).length > 0 && !(await hasSessions(level))
     ? 1
     : undefined;
 }

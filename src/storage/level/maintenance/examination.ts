@@ -1,8 +1,9 @@
 import { Kind, kindRange, type Range, versionKey } from "../format/keys.js";
 import type { Row } from "../format/row.js";
+import { FORMAT_ROW } from "../format-version.js";
 import { BlockIndex } from "./block-index.js";
 import { type Content, readContent, Unreadable } from "./content.js";
-import { type Database, FORMAT, formatOf, isUnreadable } from "./database.js";
+import { type Database, formatOf, isUnreadable } from "./database.js";
 import { rowFault } from "./fault.js";
 import type { Finding } from "./finding.js";
 import { withoutEntries } from "./page-split.js";
@@ -48,7 +49,7 @@ export class Examination {
         problem: "the row that tells the format is missing or damaged",
         loss: "nothing",
       },
-      writes: [{ type: "put", key: versionKey, value: Buffer.from(String(FORMAT)) }],
+      writes: [{ type: "put", key: versionKey, value: FORMAT_ROW }],
     };
   }
 

@@ -1,9 +1,10 @@
 import type { StoredMessage } from "../../store.js";
+import { BlockReader } from "../block-reader.js";
 import { messageOf } from "../format/page.js";
 import type { Row } from "../format/row.js";
-import { BlockReader } from "./block-reader.js";
+import { FORMAT } from "../format-version.js";
 import { type Content, readContent, Unreadable } from "./content.js";
-import { type Database, FORMAT, isUnreadable } from "./database.js";
+import { type Database, isUnreadable } from "./database.js";
 import { type Fault, rowFault } from "./fault.js";
 import type { LineOf } from "./line.js";
 import { QueueStates } from "./queue-states.js";
@@ -36,7 +37,7 @@ class Export {
   constructor(level: Database, options: ExportOptions) {
     this.#level = level;
     this.#options = options;
-    this.#blocks = new BlockReader(level);
+    this.#blocks = new BlockReader(() => level);
     this.#states = new QueueStates(level);
   }
 

@@ -1,5 +1,5 @@
 import type { Row } from "../format/row.js";
-import type { Operation } from "../writer.js";
+import type { Operation } from "../operation.js";
 import type { Fault } from "./fault.js";
 
 /** A fault, and what removes it. */

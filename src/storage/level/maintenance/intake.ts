@@ -2,11 +2,12 @@ import type { QoS, StoredMessage, Unacknowledged } from "../../store.js";
 import { clientKey, incomingKey, Kind, pageKey, subscriptionKey, versionKey } from "../format/keys.js";
 import { PageBuilder } from "../format/page-builder.js";
 import { encodeMessage, encodeWill } from "../format/records.js";
-import { seal, sealed } from "../format/row.js";
+import { seal } from "../format/row.js";
 import { encodeState } from "../format/state.js";
+import { FORMAT_ROW } from "../format-version.js";
+import { type Operation, sealedPut, sizeOf } from "../operation.js";
 import { topicKey } from "../retained/topic-key.js";
-import type { Operation } from "../writer.js";
-import { type Database, FORMAT } from "./database.js";
+import type { Database } from "./database.js";
 import { BadLine, type Line, type LineOf } from "./line.js";
 import { sealedSession } from "./session-row.js";
 import { SharedMessages } from "./shared-messages.js";
@@ -43,7 +44,7 @@ export class Intake {
     this.#shared.finish();
     // What was lost of a damaged store may be a session whose queue is there.
     for (const clientId of this.#sessionless) this.#put(sealedSession(clientId, undefined));
-    this.#put({ type: "put", key: versionKey, value: Buffer.from(String(FORMAT)) });
+    this.#put({ type: "put", key: versionKey, value: FORMAT_ROW });
     await this.#write(true);
   }
 
@@ -109,7 +110,7 @@ export class Intake {
 
   #put(operation: Operation): void {
     this.#operations.push(operation);
-    this.#bytes += operation.key.length + (operation.type === "put" ? operation.value.length : 0);
+    this.#bytes += sizeOf(operation);
   }
 
   async #write(sync: boolean): Promise<void> {
@@ -127,10 +128,6 @@ function ofSession(line: LineOf<"subscription" | "incoming" | "state">): Operati
   const key = clientKey(Kind.state, clientId);
   const value = encodeState({ passed: line.passed, unacknowledged: unacknowledgedOf(line) });
   return { type: "put", key, value: seal(key, value) };
-}
-
-function sealedPut(key: Buffer, content: Buffer): Operation {
-  return { type: "put", key, value: sealed(key, content) };
 }
 
 function messageOf(line: LineOf<"queued" | "retained" | "will">): StoredMessage {

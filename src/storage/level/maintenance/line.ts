@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { topicFilterFault, topicNameFault } from "../../../mqtt/topics.js";
-import { FORMAT } from "./database.js";
+import { FORMAT } from "../format-version.js";
+import type {} from "./database.js";
 
 /*
  * An export is JSON lines: first the store's, then one for each thing. Times are milliseconds since 1970; payloads and

@@ -3,9 +3,10 @@ import { blockKey, clientRange, Kind, kindRange, pageKey, versionKey } from "../
 import { PageBuilder } from "../format/page-builder.js";
 import type { Row } from "../format/row.js";
 import { contentOf, sealed } from "../format/row.js";
-import type { Operation } from "../writer.js";
+import { FORMAT_ROW } from "../format-version.js";
+import type { Operation } from "../operation.js";
 import { readContent } from "./content.js";
-import { type Database, FORMAT } from "./database.js";
+import type { Database } from "./database.js";
 import { addEntry } from "./page-entry.js";
 import { rowChunks } from "./row-chunks.js";
 
@@ -25,7 +26,7 @@ export async function mergeInto(to: Database, from: Database): Promise<void> {
     );
   }
   // An empty batch would not reach the log, and nothing would be synced.
-  await to.put(versionKey, Buffer.from(String(FORMAT)), { sync: true });
+  await to.put(versionKey, FORMAT_ROW, { sync: true });
 }
 
 async function lastBlock(level: Database): Promise<number> {

@@ -1,7 +1,7 @@
 import { pageKey } from "../format/keys.js";
 import type { PageEntry } from "../format/page.js";
 import { PageBuilder } from "../format/page-builder.js";
-import type { Operation } from "../writer.js";
+import type { Operation } from "../operation.js";
 import { addEntry } from "./page-entry.js";
 
 interface Page {

@@ -1,6 +1,5 @@
-import type { Range } from "../format/keys.js";
+import { after, type Range } from "../format/keys.js";
 import type { Row } from "../format/row.js";
-import { after } from "../retained/topic-key.js";
 import { type Database, isUnreadable } from "./database.js";
 
 /** A chunk ends with the row that reaches either: a broker that makes a backup does other work between them. */

@@ -1,4 +1,4 @@
-import type { Operation } from "../writer.js";
+import type { Operation } from "../operation.js";
 import type { Database } from "./database.js";
 import { Examination } from "./examination.js";
 import type { Fault } from "./fault.js";

@@ -3,7 +3,7 @@ import type { StoredMessage } from "../../store.js";
 import { BlockBuilder } from "../format/block.js";
 import { blockKey } from "../format/keys.js";
 import type { Reference } from "../format/page.js";
-import type { Operation } from "../writer.js";
+import type { Operation } from "../operation.js";
 
 /** Messages that are remembered, those seen last; one that comes again later than that is stored again. */
 const MOST_REMEMBERED = 100_000;

@@ -1,8 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Row } from "../format/row.js";
+import { FORMAT } from "../format-version.js";
 import { type Content, readContent, Unreadable } from "./content.js";
-import { type Database, FORMAT } from "./database.js";
+import type { Database } from "./database.js";
 import { QueueStates } from "./queue-states.js";
 import { type OnRows, rowChunks } from "./row-chunks.js";
 import { withStore } from "./with-store.js";

@@ -1,5 +1,5 @@
 import type { Level } from "level";
-import type { Operation } from "../writer.js";
+import { type Operation, sizeOf } from "../operation.js";
 
 const MOST_ROWS = 4_000;
 const MOST_BYTES = 1024 * 1024;
@@ -24,7 +24,7 @@ export class Batches {
 
   add(operation: Operation): void {
     this.#operations.push(operation);
-    this.#bytes += operation.key.length + (operation.type === "put" ? operation.value.length : 0);
+    this.#bytes += sizeOf(operation);
   }
 
   async write(): Promise<void> {

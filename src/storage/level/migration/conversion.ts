@@ -1,8 +1,8 @@
 import { clientKey, incomingKey, Kind, subscriptionKey } from "../format/keys.js";
 import { encodeMessage, encodeSession, encodeWill } from "../format/records.js";
-import { SEAL, seal, sealed } from "../format/row.js";
+import { SEAL, seal } from "../format/row.js";
+import { type Operation, sealedPut } from "../operation.js";
 import { topicKey } from "../retained/topic-key.js";
-import type { Operation } from "../writer.js";
 import type { OldPlace, OldRow } from "./format-1.js";
 import { MigratedQueue } from "./queue.js";
 
@@ -32,20 +32,16 @@ export class Conversion {
 function convert(row: Exclude<OldRow, OldPlace>): Operation {
   switch (row.kind) {
     case "session":
-      return put(clientKey(Kind.session, row.clientId), encodeSession(undefined));
+      return sealedPut(clientKey(Kind.session, row.clientId), encodeSession(undefined));
     case "subscription":
-      return put(subscriptionKey(row.clientId, row.filter), Buffer.from([row.qos]));
+      return sealedPut(subscriptionKey(row.clientId, row.filter), Buffer.from([row.qos]));
     case "incoming":
-      return put(incomingKey(row.clientId, row.packetId), Buffer.alloc(0));
+      return sealedPut(incomingKey(row.clientId, row.packetId), Buffer.alloc(0));
     case "will":
-      return put(clientKey(Kind.will, row.will.clientId), encodeWill(row.will));
+      return sealedPut(clientKey(Kind.will, row.will.clientId), encodeWill(row.will));
     case "retained": {
       const key = topicKey(row.message.topic);
       return { type: "put", key, value: seal(key, encodeMessage(row.message, SEAL)) };
     }
   }
-}
-
-function put(key: Buffer, content: Buffer): Operation {
-  return { type: "put", key, value: sealed(key, content) };
 }

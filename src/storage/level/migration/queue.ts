@@ -3,7 +3,7 @@ import { clientKey, Kind, pageKey } from "../format/keys.js";
 import { PageBuilder } from "../format/page-builder.js";
 import { seal } from "../format/row.js";
 import { encodeState } from "../format/state.js";
-import type { Operation } from "../writer.js";
+import type { Operation } from "../operation.js";
 import type { OldPlace } from "./format-1.js";
 
 /** Places with consecutive numbers, either all released or none. */

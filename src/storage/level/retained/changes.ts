@@ -2,7 +2,7 @@ import { topicMatches } from "../../../mqtt/topics.js";
 import type { StoredMessage } from "../../store.js";
 import { encodeMessage } from "../format/records.js";
 import { SEAL, seal } from "../format/row.js";
-import type { Operation } from "../writer.js";
+import type { Operation } from "../operation.js";
 import { topicKey } from "./topic-key.js";
 
 /** A topic's new message; undefined: none any more. */

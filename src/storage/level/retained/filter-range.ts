@@ -1,5 +1,5 @@
-import { Kind } from "../format/keys.js";
-import { after, END_KEY, FIRST_KEY, join, past, SEPARATOR, topicKey } from "./topic-key.js";
+import { after, Kind } from "../format/keys.js";
+import { END_KEY, FIRST_KEY, join, past, SEPARATOR, topicKey } from "./topic-key.js";
 
 const DOLLAR = 0x24;
 const NOTHING = Buffer.alloc(0);

@@ -1,15 +1,19 @@
 import type { StoredMessage } from "../../store.js";
-import type { Operation } from "../writer.js";
+import { after } from "../format/keys.js";
+import type { Operation } from "../operation.js";
 import { Changes } from "./changes.js";
 import { CurrentRows } from "./current-rows.js";
 import { FilterRange } from "./filter-range.js";
 import { LARGEST_PAGE, RowReader, type RowReaderOptions } from "./row-reader.js";
-import { after, END_KEY, FIRST_KEY } from "./topic-key.js";
+import { END_KEY, FIRST_KEY } from "./topic-key.js";
 import { TopicSet } from "./topic-set.js";
 
 export interface RetainedOptions extends RowReaderOptions {
   readonly maxRetained: number;
 }
+
+/** A sweep reads the messages as well, and large ones are not to keep the disk busy. */
+const MOST_SWEPT_BYTES = 4 * 1024 * 1024;
 
 /** The retained messages: one row for each topic, and what is to be written to them. */
 export class RetainedRows {
@@ -95,11 +99,13 @@ export class RetainedRows {
   /** Goes through the next `limit` rows and removes messages taken before `time`. How many were removed. */
   async sweep(time: number, limit: number): Promise<number> {
     let removed = 0;
-    for (let left = limit; left > 0; ) {
+    let bytes = 0;
+    for (let left = limit; left > 0 && bytes < MOST_SWEPT_BYTES; ) {
       const size = Math.min(left, LARGEST_PAGE);
       const { rows, ended, version } = await this.#rows.page(this.#sweepAt, END_KEY, size);
       if (version !== this.#rows.version) break; // the next sweep reads them again
       for (const row of rows) {
+        bytes += row.value.length;
         const message = this.#rows.message(row);
         if (message && message.time < time && this.remove(message.topic)) removed++;
       }

@@ -18,7 +18,7 @@ export interface Page {
 
 export interface RowReaderOptions {
   /** The database of now: it may be closed, and another one opened in its place. */
-  level(): Level<Buffer, Buffer>;
+  level(): Level<Buffer, Buffer> | Promise<Level<Buffer, Buffer>>;
   /** The row of this topic is damaged. */
   onDamage(topic: string): void;
 }
@@ -33,7 +33,8 @@ export class RowReader {
 
   /** All topics, many at a time. */
   async *topics(): AsyncGenerator<string[], void, void> {
-    const iterator = this.#options.level().keys<string>({
+    const level = await this.#options.level();
+    const iterator = level.keys<string>({
       gte: FIRST_KEY.toString(),
       lt: END_KEY.toString(),
       keyEncoding: "utf8", // strings are had at half the cost of buffers
@@ -52,13 +53,15 @@ export class RowReader {
 
   async row(topic: string): Promise<Row | undefined> {
     const key = topicKey(topic);
-    const value = await this.#options.level().get(key);
+    const level = await this.#options.level();
+    const value = await level.get(key);
     return value && { key, value };
   }
 
-  /** Rows from `gte` on, of one moment: the database's as it is when this is called. */
+  /** Rows from `gte` on, of one moment not before this is called. */
   async page(gte: Buffer, lt: Buffer, size: number): Promise<Page> {
-    const iterator = this.#options.level().iterator({ gte, lt, highWaterMarkBytes: PAGE_BYTES });
+    const level = await this.#options.level();
+    const iterator = level.iterator({ gte, lt, highWaterMarkBytes: PAGE_BYTES });
     const rows: Row[] = [];
     let bytes = 0;
     try {

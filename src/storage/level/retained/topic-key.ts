@@ -32,11 +32,6 @@ export function topicOfText(key: string): string {
   return key.slice(1).replaceAll("\0", "/");
 }
 
-/** The first key after this one, whatever it may be. */
-export function after(key: Buffer): Buffer {
-  return join(key, key.length, SEPARATOR);
-}
-
 /** The first key past a topic and all below it: that of the topic's first `length` bytes. */
 export function past(key: Buffer, length = key.length): Buffer {
   return join(key, length, SEPARATOR + 1);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { after, topicKey, topicOf } from "../../../../src/storage/level/retained/topic-key.js";
+import { after } from "../../../../src/storage/level/format/keys.js";
+import { topicKey, topicOf } from "../../../../src/storage/level/retained/topic-key.js";
 import { SORTED_KEYS, TOPICS } from "./topics.js";
 
 describe("the key of a topic", () => {
