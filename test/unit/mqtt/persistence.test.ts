@@ -22,6 +22,7 @@ async function setUp(t: TestContext) {
   const run = (brokerId: string) => new EnginePersistence(undefined as never, store, brokerId);
   return {
     run,
+    store,
     persistence: run(BROKER),
     /** Client identifier and payload of each will on the disk. */
     async stored(): Promise<Record<string, string>> {
@@ -172,4 +173,27 @@ test("left-behind wills are those of other runs that are over", async (t) => {
   }))
     found.push({ cmd, clientId, brokerId, payload: String(payload) });
   assert.deepEqual(found, [{ cmd: "publish", clientId: "left", brokerId: EARLIER, payload: "b" }]);
+});
+
+test("a left-behind will that may not be published is passed over and removed, and the others come", async (t) => {
+  const { run, persistence, stored } = await setUp(t);
+  for (const [id, topic] of [
+    ["a", "a/#"],
+    ["b", "$SYS/x"],
+    ["c", "c"],
+  ] as const)
+    await run(EARLIER).putWill(connection(id), { ...will("x"), topic });
+  await persistence.setup();
+  const found: string[] = [];
+  for await (const { clientId } of persistence.streamWill({})) found.push(clientId);
+  assert.deepEqual(found, ["c"]);
+  assert.deepEqual(await stored(), { c: "x" });
+});
+
+test("a store that takes nothing does not make CONNECT fail where the engine expects no failure", async (t) => {
+  const { run, persistence, store } = await setUp(t);
+  await run(EARLIER).putWill(connection(), will("a"));
+  await persistence.setup();
+  await store.close();
+  await persistence.delWill(connection());
 });
