@@ -238,26 +238,29 @@ export class KeptSession extends Session implements QueueState {
 
   async #readOn(): Promise<void> {
     try {
-      await this.#readPages();
+      while (this.room && !this.#caughtUp && !this.removed) {
+        const { connection } = this;
+        const known = this.#committed;
+        const limit = Math.min(PAGE, this.context.limits.maxInflight - this.inflightCount);
+        const entries = await this.#queue.read(this.#cursor, limit, PAGE_BYTES);
+        if (this.connection !== connection) continue; // taken over meanwhile: start again for the new one
+        if (!this.#resumeAll(entries, known)) return;
+      }
     } finally {
+      // In the same turn as the last look: who comes in between would not read on, and nobody would.
       this.#reading = false;
     }
   }
 
-  async #readPages(): Promise<void> {
-    while (this.room && !this.#caughtUp && !this.removed) {
-      const { connection } = this;
-      const known = this.#committed;
-      const limit = Math.min(PAGE, this.context.limits.maxInflight - this.inflightCount);
-      const entries = await this.#queue.read(this.#cursor, limit, PAGE_BYTES);
-      if (this.connection !== connection) continue; // taken over meanwhile: start again for the new one
-      for (const entry of entries) if (!this.#resume(entry)) return;
-      if (entries.length > 0) continue;
-      if (!this.#resendUpTo(known)) return;
-      this.#cursor = Math.max(this.#cursor, known);
-      this.#giveUp(known);
-      this.#caughtUp = this.#committed === known;
-    }
+  /** Sends what was read; false when it has to wait. Nothing read: all up to `known` has been gone through. */
+  #resumeAll(entries: readonly QueuedMessage[], known: number): boolean {
+    for (const entry of entries) if (!this.#resume(entry)) return false;
+    if (entries.length > 0) return true;
+    if (!this.#resendUpTo(known)) return false;
+    this.#cursor = Math.max(this.#cursor, known);
+    this.#giveUp(known);
+    this.#caughtUp = this.#committed === known;
+    return true;
   }
 
   /** Sends a stored message; false when there is no room for it. */
