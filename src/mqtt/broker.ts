@@ -286,6 +286,7 @@ export class Broker {
       this.#sessions.deliverRetained(
         client,
         granted.map(({ topic }) => topic),
+        this.#clients.of(client)?.connection,
       );
     });
     engine.on("unsubscribe", (filters, client) => {

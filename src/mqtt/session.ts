@@ -150,15 +150,18 @@ export abstract class Session implements Subscriber {
     else if (this.connection) this.#deliverOnce(message, this.connection);
   }
 
-  /** Delivers a message that was retained before the subscription; resolves when the next one may come. */
-  async deliverRetained(message: Message): Promise<void> {
+  /**
+   * Delivers a message that was retained before the subscription; resolves when the next one may come. `subscribed` is the
+   * connection that asked for it: at QoS 0 nothing outlasts that.
+   */
+  async deliverRetained(message: Message, subscribed: Connection | undefined): Promise<void> {
     await this.#paced();
     const qos = Math.min(message.qos, this.#granted(message.topic)) as QoS;
     if (qos > 0) {
       this.enqueueRetained(message, qos as 1 | 2);
       return;
     }
-    if (!this.connection) return;
+    if (!this.connection || this.connection !== subscribed) return;
     this.context.counters.delivered[0]++;
     this.connection.send(message.packet(true));
   }

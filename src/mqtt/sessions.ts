@@ -117,7 +117,7 @@ export class Sessions {
   }
 
   /** SUBACK for the filters is out: what was retained before follows [MQTT-3.3.1-6]. */
-  deliverRetained(owner: SessionOwner, filters: readonly string[]): void {
+  deliverRetained(owner: SessionOwner, filters: readonly string[], connection: Connection | undefined): void {
     const session = this.of(owner);
     let delivery = this.#retained.get(session);
     if (!delivery) {
@@ -128,7 +128,7 @@ export class Sessions {
       });
       this.#retained.set(session, delivery);
     }
-    delivery.add(filters);
+    delivery.add(filters, connection);
   }
 
   /** The connection is gone, and with it a session that is clean. */

@@ -21,7 +21,7 @@ const FEW_PACKETS = 30;
 /** After an orderly end. */
 const LAST_MESSAGES = 50;
 const PATIENCE_MS = 120_000;
-const CONFIG = { mqtt: { maxQueuedMessages: 10_000_000, maxQueuedSize: "1GiB" } };
+const CONFIG = { mqtt: { maxQueuedMessages: 10_000_000 }, sessions: { maxQueuedSize: "1GiB" } };
 
 test(`nothing acknowledged is lost over ${ROUNDS} kills of the broker (SEED=${SEED})`, async (t) => {
   await new Campaign(t).run();

@@ -22,7 +22,7 @@ const MOST_FILLERS = 100;
 const FILLER_SIZE = 64 * 1024;
 const MOST_PACKETS = 6_000;
 const PATIENCE_MS = 60_000;
-const CONFIG = { mqtt: { maxQueuedMessages: 1_000_000, maxQueuedSize: "1GiB" } };
+const CONFIG = { mqtt: { maxQueuedMessages: 1_000_000 }, sessions: { maxQueuedSize: "1GiB" } };
 const refused = tracingFault();
 
 for (let round = 0; round < ROUNDS; round++)

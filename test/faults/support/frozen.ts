@@ -48,7 +48,9 @@ export async function freezeMqtt(t: Teardown, frozenCase: FrozenCase, seconds: n
   const { carrier, qos, clean } = frozenCase;
   const count = RATE * seconds;
   const maxQueuedMessages = clean ? CLEAN_QUEUE : 10 * count;
-  const server = await startServer(t, { config: { mqtt: { ...limits, maxQueuedMessages } } });
+  const server = await startServer(t, {
+    config: { mqtt: { ...limits, maxQueuedMessages }, sessions: { maxQueuedSize: "1GiB" } },
+  });
   const before = await memoryOf(server);
   const frozen = await RawMqtt.connect(t, server, { carrier, clean });
   const healthy = await RawMqtt.connect(t, server, { carrier, answers: true, collects: false });
