@@ -8,6 +8,7 @@ import { talliedTopic } from "../clients/tally.js";
 import { DiskMeter } from "../disk-meter.js";
 import { drain } from "../drain.js";
 import { Meter } from "../meter.js";
+import { onceATurn } from "../once-a-turn.js";
 import type { Load, Outcome } from "../plan.js";
 import type { AwayPlan } from "./plan.js";
 
@@ -23,7 +24,7 @@ export class AwayLoad implements Load {
   readonly #acknowledged = new Latency();
   readonly #sleeper: Sleeper;
   #sending = false;
-  #turnQueued = false;
+  readonly #progressed = onceATurn(() => this.#fill());
 
   private constructor(plan: AwayPlan, sleeper: Sleeper) {
     this.#plan = plan;
@@ -105,16 +106,6 @@ export class AwayLoad implements Load {
 
   get #underWay(): number {
     return this.#publishers.reduce((sum, { unacknowledged }) => sum + unacknowledged, 0);
-  }
-
-  /** Looked at once a turn: within one the sockets of several publishers are read. */
-  #progressed(): void {
-    if (this.#turnQueued) return;
-    this.#turnQueued = true;
-    setImmediate(() => {
-      this.#turnQueued = false;
-      this.#fill();
-    });
   }
 
   #fill(): void {

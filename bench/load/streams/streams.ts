@@ -5,6 +5,7 @@ import { Alarm } from "../alarm.js";
 import { DiskMeter } from "../disk-meter.js";
 import { drain } from "../drain.js";
 import { latencyFigures, Meter } from "../meter.js";
+import { onceATurn } from "../once-a-turn.js";
 import type { Account, Load, Outcome } from "../plan.js";
 import { Flow } from "./flow.js";
 import type { StreamsPlan } from "./plan.js";
@@ -25,7 +26,7 @@ export class StreamsLoad implements Load {
   readonly #disk: DiskMeter;
   #samples = 0;
   #sending = false;
-  #turnQueued = false;
+  readonly #progressed = onceATurn(() => this.#fill());
   #watch: NodeJS.Timeout | undefined;
 
   private constructor(plan: StreamsPlan) {
@@ -121,16 +122,6 @@ export class StreamsLoad implements Load {
 
   #sum(of: "sent" | "expected" | "received" | "foreign" | "stalls"): number {
     return this.#flows.reduce((sum, flow) => sum + flow[of], 0);
-  }
-
-  /** Looked at once a turn: within one the sockets of many subscribers are read. */
-  #progressed(): void {
-    if (this.#turnQueued) return;
-    this.#turnQueued = true;
-    setImmediate(() => {
-      this.#turnQueued = false;
-      this.#fill();
-    });
   }
 
   #fill(): void {
