@@ -5,6 +5,7 @@ import type { Options } from "./options.js";
 import { causeway } from "./peers/causeway.js";
 import { peers as allPeers } from "./peers/index.js";
 import type { Peer } from "./peers/peer.js";
+import { lackOfBrowser } from "./process/browsers.js";
 import type { Children } from "./process/children.js";
 import { lackOfFiles } from "./process/limits.js";
 import { compare } from "./report/comparison.js";
@@ -77,6 +78,8 @@ export class Contest {
     const { demand } = this.#scenario;
     const lack = peer.lacks(demand) ?? lackOfFiles(demand.connections);
     if (lack !== undefined) return lack;
+    const lackOfPage = demand.page && lackOfBrowser();
+    if (lackOfPage !== undefined) return lackOfPage;
     const command = peer.install();
     return command && `it is not installed; get it with: ${command}`;
   }

@@ -1,12 +1,18 @@
 import { readFile } from "node:fs/promises";
 import type { Logger } from "pino";
+import { JwtTokens } from "./auth/tokens.js";
 import { type Bridge, createBridge } from "./bridge/bridge.js";
 import { bridgeMetrics } from "./bridge/metrics.js";
+import { RetainedView } from "./bridge/retained-view.js";
 import { formatAddress } from "./config/address.js";
+import { isOnLoopbackOnly } from "./config/loopback.js";
 import { servesMqttChannels } from "./config/mqtt-channels.js";
 import type { Config } from "./config/schema.js";
 import { createGateway, type Gateway } from "./gateway/gateway.js";
 import { gatewayMetrics } from "./gateway/metrics.js";
+import type { ApiParts } from "./http/api/parts.js";
+import { Requests } from "./http/api/requests.js";
+import { Exchanges } from "./http/exchanges.js";
 import { createHttpServer, type HttpServer } from "./http/server.js";
 import { Upgrades } from "./http/upgrades.js";
 import { listen } from "./listeners/listener.js";
@@ -20,9 +26,14 @@ import { LevelStore } from "./storage/level/level-store.js";
 import { storeMetrics } from "./storage/metrics.js";
 import type { Store } from "./storage/store.js";
 import { version } from "./version.js";
+import { webhookMetrics } from "./webhooks/metrics.js";
+import { Webhooks } from "./webhooks/webhooks.js";
 
 /** Sockets beyond the limits of clients: requests, and those that have not said yet what they are. */
 const SPARE_SOCKETS = 1_000;
+
+/** Without a WebSocket a session has one for what it is told, and at times another for what it sends. */
+const SOCKETS_PER_SESSION = 2;
 
 interface Certificate {
   readonly cert: Buffer;
@@ -34,6 +45,7 @@ export class App {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #upgrades = new Upgrades();
+  readonly #exchanges = new Exchanges();
   readonly #addresses: Record<string, string> = {};
   readonly #stops: (() => void | Promise<void>)[] = [];
   #certificate: Certificate | undefined;
@@ -79,18 +91,24 @@ export class App {
     let http: HttpServer | undefined;
     this.#stops.push(() => http?.close());
     const broker = await this.#startBroker(store);
-    const bridge = this.#startBridge(broker);
-    const gateway = this.#startGateway(bridge);
-    http = await this.#createHttp(store, [
+    const webhooks = await this.#startWebhooks(store, broker);
+    const bridge = await this.#startBridge(broker, store);
+    const gateway = this.#startGateway(bridge, webhooks);
+    const requests = new Requests();
+    const parts = apiParts(broker, bridge, gateway);
+    http = await this.#createHttp(store, parts, requests, [
       ...brokerMetrics(broker),
       ...storeMetrics(store),
       ...bridgeMetrics(bridge),
       ...gatewayMetrics(gateway),
+      ...webhookMetrics(webhooks),
+      ...requests.metrics(),
     ]);
     await this.#openPorts(broker, http);
     this.#stops.push(() => {
       this.#draining = true;
       this.#upgrades.drain();
+      gateway.shut();
     });
   }
 
@@ -141,27 +159,59 @@ export class App {
     return broker;
   }
 
-  #startBridge(broker: Broker): Bridge {
+  /** Before the gateway, which is the last to have something to tell. */
+  async #startWebhooks(store: Store, bus: Broker): Promise<Webhooks> {
+    const log = this.#log.child({ part: "webhooks" });
+    const webhooks = new Webhooks({ options: this.#config.webhooks, store, bus, log, version });
+    this.#stops.push(() => webhooks.close());
+    await webhooks.start();
+    return webhooks;
+  }
+
+  async #startBridge(broker: Broker, streams: Store): Promise<Bridge> {
     const options = { ...this.#config.bridge, mqttChannels: servesMqttChannels(this.#config) };
-    const bridge = createBridge({ bus: broker, options, log: this.#log.child({ part: "bridge" }) });
+    const bridge = createBridge({
+      bus: broker,
+      options,
+      streams,
+      log: this.#log.child({ part: "bridge" }),
+    });
     this.#stops.push(() => bridge.close());
+    await bridge.load();
     return bridge;
   }
 
-  #startGateway(bridge: Bridge): Gateway {
-    const { gateway: options, shutdownTimeout } = this.#config;
+  #startGateway(bridge: Bridge, watcher: Webhooks): Gateway {
+    const { gateway: options, drain, shutdownTimeout } = this.#config;
     const log = this.#log.child({ part: "gateway" });
-    const gateway = createGateway({ channels: bridge, options, log, version });
-    this.#stops.push(() => gateway.close(shutdownTimeout));
+    const gateway = createGateway({
+      channels: bridge,
+      options,
+      log,
+      version,
+      tokens: new JwtTokens(this.#config.tokens),
+      watcher,
+    });
+    this.#stops.push(() => gateway.close(shutdownTimeout, drain.window));
     this.#upgrades
       .route("/connection/websocket", (request, socket, head) =>
         gateway.acceptConnection(request, socket, head),
       )
       .route("/v3/", (request, socket, head, channel) => gateway.acceptPlain(request, socket, head, channel));
+    const { http } = gateway;
+    this.#exchanges
+      .route("POST", "/connection/http_stream", http.stream)
+      .route("GET", "/connection/sse", http.events)
+      .route("POST", "/emulation", http.commands);
     return gateway;
   }
 
-  #createHttp(store: Store, metrics: Parameters<typeof createHttpServer>[0]["metrics"]): Promise<HttpServer> {
+  #createHttp(
+    store: Store,
+    parts: ApiParts,
+    requests: Requests,
+    metrics: Parameters<typeof createHttpServer>[0]["metrics"],
+  ): Promise<HttpServer> {
     return createHttpServer({
       tls: this.#httpCertificate,
       health: () => {
@@ -178,8 +228,21 @@ export class App {
           .filter((name) => !name.includes("{")),
       }),
       metrics,
+      api: {
+        ...this.#config.api,
+        loopbackOnly: isOnLoopbackOnly(this.#config),
+        host: this.#config.listen.http.host,
+        parts,
+        requests,
+        timeout: this.#config.storage.timeout,
+        version,
+      },
       upgrades: this.#upgrades,
-      maxSockets: this.#config.mqtt.maxConnections + this.#config.gateway.maxSessions + SPARE_SOCKETS,
+      exchanges: this.#exchanges,
+      maxSockets:
+        this.#config.mqtt.maxConnections +
+        SOCKETS_PER_SESSION * this.#config.gateway.maxSessions +
+        SPARE_SOCKETS,
       log: this.#log.child({ part: "http" }),
     });
   }
@@ -207,4 +270,18 @@ export class App {
   get #httpCertificate(): Certificate | undefined {
     return this.#config.tls?.http ? this.#certificate : undefined;
   }
+}
+
+/** What the API works on. */
+function apiParts(broker: Broker, bridge: Bridge, gateway: Gateway): ApiParts {
+  const { users, presences } = gateway;
+  return {
+    topics: () => broker.publisher(),
+    channels: bridge,
+    histories: bridge,
+    retained: new RetainedView(broker),
+    clients: [broker.clients, gateway.clients],
+    presences,
+    users,
+  };
 }

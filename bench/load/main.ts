@@ -5,6 +5,7 @@ import { FiltersLoad } from "./filters/filters.js";
 import { FrozenLoad } from "./frozen/frozen.js";
 import { IdleLoad } from "./idle/idle.js";
 import { LoneLoad } from "./lone/lone.js";
+import { PageLoad } from "./page/page.js";
 import type { Load, Plan } from "./plan.js";
 import { PopulateLoad } from "./restore/populate.js";
 import { RestoreLoad } from "./restore/restore.js";
@@ -53,6 +54,8 @@ async function open(plan: Plan): Promise<Load> {
       return AwayLoad.open(plan);
     case "lone":
       return new LoneLoad(plan);
+    case "page":
+      return PageLoad.open(plan);
     case "populate":
       return new PopulateLoad(plan);
     case "restore":

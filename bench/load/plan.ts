@@ -6,6 +6,7 @@ import type { FiltersPlan } from "./filters/plan.js";
 import type { FrozenPlan } from "./frozen/plan.js";
 import type { IdlePlan } from "./idle/plan.js";
 import type { LonePlan } from "./lone/plan.js";
+import type { PagePlan } from "./page/plan.js";
 import type { PopulatePlan, RestorePlan } from "./restore/plan.js";
 import type { RetainedPlan } from "./retained/plan.js";
 import type { SteadyPlan } from "./steady/plan.js";
@@ -23,6 +24,7 @@ export type Plan =
   | BacklogPlan
   | AwayPlan
   | LonePlan
+  | PagePlan
   | PopulatePlan
   | RestorePlan;
 

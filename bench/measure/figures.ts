@@ -21,9 +21,10 @@ export interface AllFigures {
   readonly rssGrowth: number;
   /** Milliseconds in which a subscriber got nothing. */
   readonly longestGap: number;
-  /** KiB that an idle connection takes, with some of them and with many. */
-  readonly idleKibFew: number;
-  readonly idleKibMany: number;
+  /** KiB that an idle connection takes, with so many of them. */
+  readonly idleKibAt5000: number;
+  readonly idleKibAt10000: number;
+  readonly idleKibAt15000: number;
   readonly connectsPerSecond: number;
   /** CPU per delivery with few filters and with many, in microseconds. */
   readonly cpuAtFew: number;
@@ -69,6 +70,19 @@ export interface AllFigures {
   readonly delivered: number;
   /** Messages of the one that floods that the server took from it. */
   readonly floodPerSecond: number;
+  /** Milliseconds from one frame of a page to the next. */
+  readonly frameP50: number;
+  readonly frameP95: number;
+  readonly frameP99: number;
+  readonly frameMax: number;
+  /** The same while nothing came. */
+  readonly quietFrameP99: number;
+  /** Times that a page's thread was busy for 50 ms or more, and the longest of them in milliseconds. */
+  readonly longTasks: number;
+  readonly longestTask: number;
+  /** What a page's thread was busy, as part of a core. */
+  readonly pageBusy: number;
+  readonly publicationsPerSecond: number;
   /** CPU time as parts of one core. */
   readonly serverCpu: number;
   readonly generatorCpu: number;

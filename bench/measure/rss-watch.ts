@@ -1,3 +1,4 @@
+import type { Figures } from "./figures.js";
 import { processMemory } from "./memory.js";
 
 const LOOK_MS = 100;
@@ -28,6 +29,10 @@ export class RssWatch {
   stop(): void {
     clearInterval(this.#timer);
     this.#look();
+  }
+
+  figures(): Figures {
+    return { rssBefore: this.first, rssMost: this.most, rssGrowth: this.growth };
   }
 
   #look(): void {

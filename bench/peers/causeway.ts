@@ -11,6 +11,8 @@ const MAX_CONNECTIONS = 10_000;
 const MAX_QUEUED_MESSAGES = 10_000;
 /** More than a queued message takes, whatever is counted of it. */
 const QUEUED_BYTES = 1024;
+/** What a page is subscribed to. */
+const PAGE_CHANNEL = "everything";
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 interface ReadyLine {
@@ -24,7 +26,7 @@ type Durability = "os" | "interval" | "always";
 export const causeway: Peer = {
   name: "causeway",
   description:
-    "the build in `dist/`, with default settings; `mqtt.maxConnections`, `mqtt.maxQueuedMessages`, `mqtt.maxQueuedSize` and `sessions.maxQueuedSize` are raised where more is asked for",
+    'the build in `dist/`, with default settings; `mqtt.maxConnections`, `mqtt.maxQueuedMessages`, `mqtt.maxQueuedSize` and `sessions.maxQueuedSize` are raised where more is asked for; for a page a channel with `topics: ["#"]` and a `maxRate`',
   ...withDurability("always"),
 };
 
@@ -67,23 +69,25 @@ async function start(
     channel: { ...http, path: "/connection/websocket", protocol: "centrifugal" },
   };
   const metrics = `http://${addresses.http}/metrics`;
-  return { process: process_, publisher, subscriber: subscribers[demand.entry], metrics };
+  const subscriber = subscribers[demand.entry];
+  return { process: process_, publisher, subscriber, pageChannel: PAGE_CHANNEL, metrics };
 }
 
-function configuration({ connections, queued = 0 }: Demand, durability: Durability): string {
-  const raised = [
-    ...(connections > MAX_CONNECTIONS ? [`  maxConnections: ${connections}`] : []),
-    ...(queued > MAX_QUEUED_MESSAGES
-      ? [`  maxQueuedMessages: ${queued}`, `  maxQueuedSize: ${queued * QUEUED_BYTES}B`]
-      : []),
-  ];
-  const stored = queued > MAX_QUEUED_MESSAGES ? [`  maxQueuedSize: ${queued * QUEUED_BYTES}B`] : [];
-  const lines = [
-    ...(durability === "always" ? [] : [`durability: ${durability}`]),
-    ...(raised.length > 0 ? ["mqtt:", ...raised] : []),
-    ...(stored.length > 0 ? ["sessions:", ...stored] : []),
-  ];
-  return lines.length > 0 ? `${lines.join("\n")}\n` : "{}\n";
+function configuration(demand: Demand, durability: Durability): string {
+  const { connections, queued = 0, page } = demand;
+  const queueBytes = `${queued * QUEUED_BYTES}B`;
+  const raised = queued > MAX_QUEUED_MESSAGES;
+  const keys = {
+    ...(durability === "always" ? {} : { durability }),
+    mqtt: {
+      ...(connections > MAX_CONNECTIONS ? { maxConnections: connections } : {}),
+      ...(raised ? { maxQueuedMessages: queued, maxQueuedSize: queueBytes } : {}),
+    },
+    sessions: raised ? { maxQueuedSize: queueBytes } : {},
+    bridge: page ? { channels: [{ channel: PAGE_CHANNEL, topics: ["#"], maxRate: page.maxRate }] } : {},
+  };
+  // JSON is YAML too.
+  return JSON.stringify(keys);
 }
 
 function readAddresses(line: string): ReadyLine["addresses"] | undefined {

@@ -19,6 +19,14 @@ export interface Demand {
   readonly queued?: number;
   /** What is kept outlives the server. */
   readonly persistent?: boolean;
+  /** A page in a browser shows all topics. */
+  readonly page?: Page;
+}
+
+/** What a page asks for. */
+export interface Page {
+  /** As much as it is to be given, as in `30/s`, where a server can limit that. */
+  readonly maxRate: string;
 }
 
 export interface Start {
@@ -37,6 +45,8 @@ export interface RunningPeer {
   readonly publisher: Endpoint;
   /** By the entry that was demanded. */
   readonly subscriber: Endpoint;
+  /** What a page is to subscribe to there. */
+  readonly pageChannel?: string;
   /** URL of its metrics, where they tell what it writes to the disk. */
   readonly metrics?: string;
 }

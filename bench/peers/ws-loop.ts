@@ -6,8 +6,10 @@ export const wsLoop: Peer = {
   name: "ws-loop",
   description:
     "a loop over the sockets of a `ws` server that calls `JSON.stringify` and `send` for each; published to over a WebSocket",
-  lacks: ({ entry, qos }) =>
-    entry === "channel" && qos === 0 ? undefined : "it sends JSON over WebSocket and nothing else",
+  lacks: ({ entry, qos, page }) => {
+    if (page) return "it has no client for a page";
+    return entry === "channel" && qos === 0 ? undefined : "it sends JSON over WebSocket and nothing else";
+  },
   install: () => installPackages("ws"),
   version: () => `ws ${packageVersion("ws")}`,
   async start(start) {

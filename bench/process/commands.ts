@@ -4,9 +4,9 @@ import { delimiter, join } from "node:path";
 /** Debian keeps servers in directories that are not on everybody's path. */
 const MORE_DIRECTORIES = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** Where a program is, or undefined when it is not installed. */
-export function findCommand(name: string): string | undefined {
-  const directories = [...(process.env.PATH ?? "").split(delimiter), ...MORE_DIRECTORIES];
+/** Where a program is, also in directories where it may be beside those of the path; undefined when it is not installed. */
+export function findCommand(name: string, more: readonly string[] = []): string | undefined {
+  const directories = [...(process.env.PATH ?? "").split(delimiter), ...MORE_DIRECTORIES, ...more];
   return directories.map((directory) => join(directory, name)).find(isExecutable);
 }
 

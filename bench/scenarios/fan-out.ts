@@ -34,9 +34,9 @@ export const fanOut = [
     name: "fan-out-channel",
     work: "1 publisher -> 100 subscribers of a channel over WebSocket, in JSON",
     entry: "channel",
-    peers: ["ws-loop"],
+    peers: ["ws-loop", "socketio", "centrifugo"],
     goals: [{ figure: "cpuPerDelivery", atMost: 0.25 }],
-    streams: fan,
+    streams: { ...fan, patient: true },
   }),
   streamsScenario({
     name: "fan-out-qos1",

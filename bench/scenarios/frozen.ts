@@ -25,7 +25,7 @@ export const frozen: readonly Scenario[] = [
   scenario("frozen-tcp-qos1-kept", "tcp", { ...work, qos: 1, kept: true }, ["mosquitto", "nats"]),
   scenario("frozen-websocket-qos0", "websocket", work, ["mosquitto", "nats", "aedes"]),
   scenario("frozen-websocket-qos1", "websocket", { ...work, qos: 1 }, ["mosquitto"]),
-  scenario("frozen-channel", "channel", work, ["ws-loop"]),
+  scenario("frozen-channel", "channel", work, ["ws-loop", "socketio", "centrifugo"]),
 ];
 
 function scenario(name: string, entry: Entry, variant: Frozen, peers: readonly string[]): Scenario {

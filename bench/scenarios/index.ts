@@ -1,5 +1,6 @@
 import { awayScenarios } from "./away.js";
 import { backlog } from "./backlog.js";
+import { crowd } from "./crowd.js";
 import { fairness } from "./fairness.js";
 import { fanIn } from "./fan-in.js";
 import { fanOut } from "./fan-out.js";
@@ -7,6 +8,7 @@ import { filters } from "./filters.js";
 import { frozen } from "./frozen.js";
 import { idle } from "./idle.js";
 import { lone } from "./lone.js";
+import { page } from "./page.js";
 import { pairs } from "./pairs.js";
 import { restore } from "./restore.js";
 import { retained } from "./retained.js";
@@ -23,6 +25,8 @@ export const scenarios: readonly Scenario[] = [
   ...steady,
   ...idle,
   ...frozen,
+  ...crowd,
+  page,
   filters,
   fairness,
   retained,

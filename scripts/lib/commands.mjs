@@ -3,22 +3,24 @@ import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fail, run, say } from "./child.mjs";
 
+const BROWSER = {
+  package: "chromium",
+  commands: ["chromium"],
+  instead: ["chromium-browser", "google-chrome", "google-chrome-stable"],
+};
 /** Programs that the tests run beside the broker: a real MQTT client, another broker, a real browser, a strict judge of certificates, a witness of what is synced. */
 const TEST_TOOLS = [
   { package: "openssl", commands: ["openssl"] },
   { package: "mosquitto", commands: ["mosquitto"] },
   { package: "mosquitto-clients", commands: ["mosquitto_pub", "mosquitto_sub"] },
   { package: "strace", commands: ["strace"] },
-  {
-    package: "chromium",
-    commands: ["chromium"],
-    instead: ["chromium-browser", "google-chrome", "google-chrome-stable"],
-  },
+  BROWSER,
 ];
-/** Servers that the benchmark compares with. */
+/** Servers that the benchmark compares with, and the browser that it puts under load. */
 export const BENCH_TOOLS = [
   { package: "mosquitto", commands: ["mosquitto"] },
   { package: "nats-server", commands: ["nats-server"] },
+  BROWSER,
 ];
 /** What these packages start on their usual ports, which nobody asked for and which `npm start` may need. */
 const SERVICES = ["mosquitto", "nats-server"];

@@ -1,7 +1,9 @@
 import { jsonSchema, type Key, kindOf, listKeys, type Node } from "../../src/config/key.js";
+import { codesDocument } from "../../src/gateway/codes-document.js";
+import { restPage } from "./rest-page.js";
 
 /*
- * The reference documents that are made from the schema. A test compares them with the files, so that neither can be
+ * The reference documents that are made from the schema and the tables of codes. A test compares them with the files, so that neither can be
  * changed alone.
  */
 
@@ -9,6 +11,8 @@ import { jsonSchema, type Key, kindOf, listKeys, type Node } from "../../src/con
 export function referenceFiles(): Record<string, string> {
   return {
     "docs/reference/configuration.md": configurationPage(listKeys()),
+    "docs/reference/codes.md": codesDocument(),
+    "docs/reference/rest.md": restPage(),
     "docs/reference/causeway.schema.json": `${JSON.stringify(editorSchema(), null, 2)}\n`,
   };
 }
@@ -35,7 +39,7 @@ line per fault, where the value was set and what was expected. \`causeway check-
 \`causeway check-config --print\` also shows the configuration in force.
 
 A **duration** is written with its unit (\`250ms\`, \`10s\`, \`5m\`, \`1h\`, \`7d\`) or as a number of milliseconds; a **size** as
-\`512B\`, \`64KiB\`, \`1MiB\`, \`2GiB\` or as a number of bytes. **HOST:PORT** has IPv6 addresses in brackets
+\`512B\`, \`64KiB\`, \`1MiB\`, \`2GiB\` or as a number of bytes; a **rate** as \`10/s\`, \`600/m\`, \`24/h\` or as a number per second. **HOST:PORT** has IPv6 addresses in brackets
 (\`[::1]:1883\`), and a port of 0 picks a free one.
 
 Editors complete and check the file when its first line names [the JSON Schema](causeway.schema.json):

@@ -1,22 +1,33 @@
 import { MAX_CHANNEL_NAME } from "../gateway/channel-name.js";
+import type { Features } from "../gateway/channels.js";
 import { topicMatches } from "../mqtt/topics.js";
 import { ChannelPattern } from "./channel-pattern.js";
 import type { Rule } from "./options.js";
+import { PayloadCheck } from "./payload-check.js";
 import type { Captures } from "./pieces.js";
+import { RequestRule } from "./request-rule.js";
 import { TopicTemplate } from "./topic-template.js";
 
 /** A rule, ready for use: from a channel name to topic filters, and from a topic to a channel name. */
 export class ChannelRule {
   readonly pattern: ChannelPattern;
   readonly rule: Rule;
+  /** What it grants subscribers. */
+  readonly features: Features;
   readonly publishTopic: TopicTemplate | undefined;
+  readonly publishCheck: PayloadCheck;
+  readonly request: RequestRule | undefined;
   readonly #topics: readonly TopicTemplate[];
 
   constructor(rule: Rule) {
     this.rule = rule;
+    const { presence = false, requireToken = false, maxRate, whenSlow = "close", delta = true } = rule;
+    this.features = { presence, requireToken, maxRate, whenSlow, delta };
     this.pattern = new ChannelPattern(rule.channel);
     this.#topics = rule.topics.map((topic) => new TopicTemplate(topic));
     this.publishTopic = rule.publish && new TopicTemplate(rule.publish.topic);
+    this.publishCheck = new PayloadCheck(rule.publish);
+    this.request = rule.request && new RequestRule(rule.request);
   }
 
   /** Filters of everything that any channel of the rule is fed by. */

@@ -12,6 +12,18 @@ export function bridgeMetrics(bridge: Bridge): Metric[] {
       "Last values given up at bridge.maxTopics.",
       () => bridge.stats().topicsDropped,
     ),
+    gauge("channel_removed_topics", "Removed topics remembered.", () => bridge.stats().removedTopics),
+    gauge(
+      "channel_history_publications",
+      "Publications held in histories.",
+      () => bridge.stats().historyPublications,
+    ),
+    gauge("channel_history_bytes", "Bytes of them.", () => bridge.stats().historyBytes),
+    counter(
+      "channel_history_dropped",
+      "Publications that histories gave up at bridge.maxHistorySize.",
+      () => bridge.stats().historyDropped,
+    ),
     counter("channel_messages", "Messages that came in for channels.", () => bridge.stats().messages),
     counter(
       "channel_unroutable",
@@ -28,6 +40,31 @@ export function bridgeMetrics(bridge: Bridge): Metric[] {
       "channel_publish_failures",
       "Publications of clients refused.",
       () => bridge.stats().publishFailures,
+    ),
+    counter(
+      "channel_data_refused",
+      "Publications and requests whose data the rule does not take.",
+      () => bridge.stats().dataRefused,
+    ),
+    gauge(
+      "channel_requests_pending",
+      "Requests that wait for an answer of a device.",
+      () => bridge.stats().requestsPending,
+    ),
+    counter("channel_requests", "Requests of clients to devices.", () => bridge.stats().requests),
+    counter(
+      "channel_requests_ended",
+      "Requests by how they ended.",
+      () => {
+        const { requestsAnswered, requestsTimedOut, requestsRefused, requestsCancelled } = bridge.stats();
+        return {
+          answered: requestsAnswered,
+          timed_out: requestsTimedOut,
+          refused: requestsRefused,
+          cancelled: requestsCancelled,
+        };
+      },
+      "outcome",
     ),
     counter(
       "channel_idle_dropped",

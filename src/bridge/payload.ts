@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { errors } from "../gateway/codes.js";
 import { Fault } from "../gateway/fault.js";
+import { onOneLine } from "../json/one-line.js";
 
 /** A payload as channels carry it: JSON text on a single line. */
 export interface EncodedPayload {
@@ -12,7 +13,7 @@ export interface EncodedPayload {
  * Some JSON parsers of client languages give up on deep nesting, and with it on the whole frame; so what is nested deeper than
  * anybody means it travels as a string.
  */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
 /** JSON when it is JSON, as it was sent; else a string when it is UTF-8; else base64. */
 export function encodePayload(payload: Buffer): EncodedPayload {
@@ -45,12 +46,7 @@ function isJson(text: string): boolean {
   return !isTooDeep(text);
 }
 
-/** Line breaks in JSON are white space between tokens: strings cannot hold them. Frames must not hold them either. */
-function onOneLine(json: string): string {
-  return /[\r\n]/.test(json) ? json.replace(/[\r\n][ \t\r\n]*/g, "") : json;
-}
-
-function isTooDeep(json: string): boolean {
+export function isTooDeep(json: string): boolean {
   if (json.length <= 2 * MAX_DEPTH) return false;
   let depth = 0;
   let inString = false;

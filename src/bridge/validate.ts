@@ -1,9 +1,12 @@
-import { topicFilterFault, topicNameFault } from "../mqtt/topics.js";
+import { topicFilterFault } from "../mqtt/topics.js";
 import { ChannelPattern } from "./channel-pattern.js";
 import { MQTT_PREFIX } from "./mqtt-family.js";
 import type { Rule } from "./options.js";
 import { overlap } from "./overlap.js";
+import { limitFaults } from "./payload-check.js";
 import { braceFault, type Piece } from "./pieces.js";
+import { requestFaults } from "./request-fault.js";
+import { captureFault, publishFault, templateFault } from "./template-fault.js";
 import { TopicTemplate } from "./topic-template.js";
 
 /** A mistake in the rules; `path` is that of the configuration's key. */
@@ -57,7 +60,15 @@ function ruleFaults(rule: Rule, index: number): RuleFault[] {
         message: `${about}: publish topic ${JSON.stringify(topic)}: ${fault}`,
       });
   }
-  return faults;
+  const more = [
+    ...limitFaults("publish", rule.publish),
+    ...limitFaults("request", rule.request),
+    ...requestFaults(rule.request, pattern),
+  ];
+  return [
+    ...faults,
+    ...more.map(({ path: key, message }) => ({ path: `${path}.${key}`, message: `${about}: ${message}` })),
+  ];
 }
 
 function patternFault({ text, pieces, captures }: ChannelPattern): string | undefined {
@@ -70,53 +81,6 @@ function patternFault({ text, pieces, captures }: ChannelPattern): string | unde
   return adjacent === -1
     ? undefined
     : "two captures in a row cannot be told apart; put a text such as : between them";
-}
-
-/** What holds for captures in channels and topics alike. */
-function captureFault(pieces: readonly Piece[], captures: readonly string[]): string | undefined {
-  const twice = captures.find((name, i) => captures.indexOf(name) !== i);
-  if (twice !== undefined) return `{${twice}} stands in it twice; use each capture once`;
-  const early = pieces.findIndex((piece) => piece.kind === "capture" && piece.rest);
-  if (early !== -1 && early !== pieces.length - 1) return "a capture with ... must be the last part";
-  return undefined;
-}
-
-function templateFault(topic: string, pattern: ChannelPattern): string | undefined {
-  const { pieces, captures } = new TopicTemplate(topic);
-  const fault = braceFault(pieces) ?? captureFault(pieces, captures) ?? levelFault(topic);
-  if (fault) return fault;
-  const missing = pattern.captures.find((name) => !captures.includes(name));
-  if (missing !== undefined)
-    return `it does not hold {${missing}}, so it cannot be told which channel a topic belongs to; add it, or take it out of the channel`;
-  const unknown = captures.find((name) => !pattern.captures.includes(name));
-  if (unknown !== undefined)
-    return `{${unknown}} is not in the channel's name; add it there, or write + for any level`;
-  return kindFault(pieces, pattern);
-}
-
-function levelFault(topic: string): string | undefined {
-  const partial = topic.split("/").find((level) => level.includes("{") && !/^\{[^{}]*\}$/.test(level));
-  return partial === undefined
-    ? undefined
-    : `a capture must be a whole level, unlike ${JSON.stringify(partial)}`;
-}
-
-/** A capture has to be of one kind, or what the one side makes could not be read by the other. */
-function kindFault(pieces: readonly Piece[], pattern: ChannelPattern): string | undefined {
-  const rest = new Set(
-    pattern.pieces.flatMap((piece) => (piece.kind === "capture" && piece.rest ? [piece.name] : [])),
-  );
-  const odd = pieces.find((piece) => piece.kind === "capture" && piece.rest !== rest.has(piece.name));
-  if (odd?.kind !== "capture") return undefined;
-  return `{${odd.name}} is one level on one side and {${odd.name}...} the rest on the other; write both the same way`;
-}
-
-function publishFault(topic: string, pattern: ChannelPattern): string | undefined {
-  const fault = templateFault(topic, pattern);
-  if (fault) return fault;
-  const { pieces } = new TopicTemplate(topic);
-  const sample = pieces.map((piece) => (piece.kind === "text" ? piece.text : "x")).join("");
-  return topicNameFault(sample);
 }
 
 function reservedFaults(rules: readonly Rule[]): RuleFault[] {

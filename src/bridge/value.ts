@@ -1,17 +1,27 @@
-import type { Content } from "../gateway/publication.js";
+import type { Content, Envelope } from "../gateway/content.js";
 import type { BusMessage } from "./bus.js";
 import { type EncodedPayload, encodePayload } from "./payload.js";
+
+/** Bytes of the objects that a value is made of. */
+const OVERHEAD = 200;
 
 /** A message as channels see it, encoded when somebody first wants it, once for all channels. */
 export class Value implements Content {
   readonly topic: string;
   readonly time: number | undefined;
+  readonly origin: string | undefined;
+  readonly envelope: Envelope | undefined;
+  readonly bytes: number;
   #payload: Buffer | string;
   #encoded: EncodedPayload | undefined;
 
-  constructor({ topic, payload }: BusMessage, time: number | undefined) {
+  constructor({ topic, payload, origin, envelope }: BusMessage, time: number | undefined) {
     this.topic = topic;
     this.time = time;
+    this.origin = origin;
+    this.envelope = envelope;
+    const wrapping = envelope ? envelope.event.length + envelope.meta.length : 0;
+    this.bytes = OVERHEAD + topic.length + payload.length + wrapping;
     this.#payload = payload;
   }
 

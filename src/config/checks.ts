@@ -2,6 +2,7 @@ import { type Address, formatAddress, isLoopback } from "./address.js";
 import { certificateFaults } from "./certificate.js";
 import type { Config } from "./schema.js";
 import { formatDuration } from "./units.js";
+import { webhookFaults } from "./webhook-checks.js";
 
 /** Values that are each well formed and do not go together. */
 export type Check = (config: Config) => readonly { readonly path: string; readonly message: string }[];
@@ -11,7 +12,10 @@ export const builtInChecks: readonly Check[] = [
   openToNobody,
   samePort,
   pongAfterPing,
+  drainInTime,
   certificate,
+  persistNeedsDisk,
+  webhookFaults,
 ];
 
 /** The listeners that will be opened, by key. */
@@ -74,6 +78,29 @@ function pongAfterPing({ gateway: { pingInterval, pongTimeout } }: Config) {
   return [{ path: "gateway.pongTimeout", message }];
 }
 
+function drainInTime({ drain: { window }, shutdownTimeout }: Config) {
+  if (window === 0 || window < shutdownTimeout) return [];
+  const message =
+    `${formatDuration(window)} is not shorter than shutdownTimeout (${formatDuration(shutdownTimeout)}); ` +
+    "sessions that are told to go last need time to end";
+  return [{ path: "drain.window", message }];
+}
+
 function certificate({ tls }: Config) {
   return tls ? certificateFaults(tls.cert, tls.key) : [];
+}
+
+/** A client is told that it recovered everything; what a power cut takes from the store would make that a lie. */
+function persistNeedsDisk({ bridge, durability }: Config) {
+  if (durability === "always") return [];
+  return bridge.channels.flatMap(({ history }, index) =>
+    history?.persist
+      ? [
+          {
+            path: `bridge.channels[${index}].history.persist`,
+            message: `needs durability: always; with ${durability} a power cut could take publications that clients have seen`,
+          },
+        ]
+      : [],
+  );
 }

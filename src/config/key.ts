@@ -67,7 +67,8 @@ export function variableOf(path: string): string {
 /** The kind of value in a word or two, for tables: `duration`, `HOST:PORT`, `0, 1 or 2`. */
 export function kindOf(node: Node): string {
   if (node.title === "address") return "HOST:PORT";
-  if (node.title === "duration" || node.title === "size") return node.title;
+  const { title } = node;
+  if (title === "duration" || title === "size" || title === "rate" || title === "JSON Schema") return title;
   if (node.enum) return list(node.enum);
   if (node.anyOf) return list(node.anyOf.map((option) => option.const ?? kindOf(option)));
   if (node.type === "array")
@@ -88,7 +89,8 @@ export function expectationOf(node: Node): string {
   if (node.type === "object") return "a mapping of keys to values";
   if (node.type !== "string") return kindOf(node);
   if (node.maxLength !== undefined) return `a text of ${node.minLength ?? 0} to ${node.maxLength} characters`;
-  return node.minLength ? "a text that is not empty" : "a text";
+  if (node.minLength === undefined) return "a text";
+  return node.minLength > 1 ? `a text of at least ${node.minLength} characters` : "a text that is not empty";
 }
 
 function numberOf({ type, minimum, maximum }: Node): string {

@@ -1,8 +1,11 @@
-import { isLoopback } from "./address.js";
-import { usedListeners } from "./checks.js";
+import { isOnLoopbackOnly } from "./loopback.js";
 import type { Config } from "./schema.js";
 
-/** Whether every topic filter is a channel: what the configuration says, else only where nobody else can connect. */
+/**
+ * Whether every topic filter is a channel: what the configuration says, else only where nobody else can connect and no rule keeps its
+ * topics for those with a token, which these channels would pass by.
+ */
 export function servesMqttChannels(config: Config): boolean {
-  return config.bridge.mqttChannels ?? usedListeners(config).every(([, address]) => isLoopback(address));
+  const { mqttChannels, channels } = config.bridge;
+  return mqttChannels ?? (isOnLoopbackOnly(config) && !channels.some(({ requireToken }) => requireToken));
 }

@@ -1,10 +1,14 @@
 import { z } from "zod";
+import { parseRate, RATE_EXAMPLES, RATE_PATTERN } from "../gateway/shaping/rate.js";
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const BYTES: Record<string, number> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** Node's timers hold 31 bits: a longer delay would fire at once. */
 const LONGEST_TIMER = 24 * 86_400_000;
+
+/** Ten years: longer is for ever. */
+export const LONGEST_EXPIRY = 3_650 * 86_400_000;
 
 interface Bounds {
   /** Whether zero means something for the key; where it does not, it is refused. */
@@ -33,6 +37,16 @@ export const size = ({ zero = false, max = 1024 ** 4 }: Bounds = {}) =>
     least: zero ? 0 : 1,
     most: max,
   });
+
+/** A rate: `10/s`, `600/m`, `1/h`, or a number per second. Parsed to a number per second. */
+export const rate = () => {
+  const error = `a rate such as ${RATE_EXAMPLES}`;
+  return z
+    .union([z.string().regex(RATE_PATTERN, { error }), z.number({ error })], { error })
+    .meta({ title: "rate" })
+    .refine((value) => parseRate(value) !== undefined, { error: `${error}, from 1 a day to 1000000/s` })
+    .transform((value) => parseRate(value) ?? 0);
+};
 
 /** `10000` as `10s`: the largest unit that keeps the number whole. */
 export const formatDuration = (milliseconds: number): string => format(milliseconds, MILLISECONDS, "ms");

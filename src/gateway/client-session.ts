@@ -1,36 +1,97 @@
-import { channelOf } from "./channel-name.js";
+import type { Caller } from "./caller.js";
+import type { Answer } from "./channels.js";
+import type { Codec, Line } from "./codec.js";
 import { errors } from "./codes.js";
-import { type Command, NotACommand, parseCommand, quote, requestOf } from "./command.js";
+import { NotACommand, parseCommand, quote, requestOf } from "./command.js";
+import { commands } from "./commands/index.js";
+import { Expiry } from "./expiry.js";
 import { Fault } from "./fault.js";
-import { rawMember } from "./raw-json.js";
+import { jsonCodec } from "./json-codec.js";
 import { Replay } from "./replay.js";
-import { Session, type SessionContext } from "./session.js";
-import { Subscription } from "./subscription.js";
+import { Replies } from "./replies.js";
+import { type About, Session } from "./session.js";
+import type { SessionContext } from "./session-context.js";
+import type { SubscriptionHost } from "./subscription-host.js";
+import { Subscriptions } from "./subscriptions.js";
+import type { Identity } from "./tokens.js";
 import type { Transport } from "./transport.js";
 
 const PING = Buffer.from("{}");
-/** Subscribe flag: refuse rather than start anew when the position cannot be recovered. */
-const REJECT_UNRECOVERED = 2;
+/** Requests to devices that may wait for their answers. */
+const MOST_REQUESTS = 100;
+/** Commands that a client may send before its connect command has been answered; together they may be as large as one frame. */
+const MOST_EARLY = 100;
+/** For how long the commands of one client may be worked on in one turn of the event loop, before the others have theirs. */
+const SHARE_MS = 5;
 
-/** A session of the Centrifugal client protocol, JSON, version 2. */
-export class ClientSession extends Session {
-  readonly #replay = new Replay(this.outbox, (publication) => publication.snapshotPush);
-  readonly #subscriptions = new Map<string, Subscription>();
-  readonly #host = {
-    outbox: this.outbox,
-    replay: this.#replay,
-    accepted: ({ command }: Subscription, result: string) => this.#reply(command, "subscribe", result),
-    refused: (subscription: Subscription, fault: Fault) => {
-      this.#drop(subscription);
-      this.#refuse(subscription.command, fault);
-    },
-  };
-  #connected = false;
+/** A session of the Centrifugal client protocol, version 2. */
+export class ClientSession extends Session implements Caller {
+  readonly replies = new Replies(this.outbox, this.context.counters);
+  readonly subscriptions: Subscriptions;
+  readonly expiry: Expiry;
+  readonly host: SubscriptionHost;
+  readonly transportResult: string;
+  readonly #replay = new Replay(this.outbox);
+  identity: Identity = { user: "", channels: [] };
+  #state: "new" | "connecting" | "connected" = "new";
+  readonly #codec: Codec;
+  /** Commands that came in while the connect command was being answered. */
+  #early: Line[] = [];
+  #earlySize = 0;
+  /** The commands of messages that have not been worked on to their end. */
+  #waiting: Iterator<Line>[] = [];
   #stale: NodeJS.Timeout | undefined;
+  #requests = 0;
+  /** Aborted when nobody waits for answers of devices any more. */
+  #gone: AbortController | undefined;
 
-  constructor(context: SessionContext, transport: Transport, ended: () => void) {
-    super(context, transport, "joined", ended);
-    this.#stale = setTimeout(() => this.disconnect("stale"), context.options.connectTimeout);
+  constructor(context: SessionContext, transport: Transport, ended: () => void, codec: Codec = jsonCodec) {
+    super(context, transport, codec, ended);
+    this.#codec = codec;
+    this.transportResult = transport.emulated ? `,${JSON.stringify(transport.emulated).slice(1, -1)}` : "";
+    const { options, counters, channels, rooms } = context;
+    const { connectTimeout, expiryGrace, maxChannels } = options;
+    this.subscriptions = new Subscriptions(maxChannels, counters, this.replies);
+    this.expiry = new Expiry(expiryGrace, () => this.disconnect("expired"));
+    this.host = {
+      channels,
+      rooms,
+      expiryGrace,
+      outbox: this.outbox,
+      replay: this.#replay,
+      pacing: this.pacing,
+      member: () => ({ client: this.id, user: this.identity.user, connInfo: this.identity.info }),
+    };
+    this.#stale = setTimeout(() => this.#late(), connectTimeout);
+  }
+
+  override get user(): string {
+    return this.identity.user;
+  }
+
+  override get channels(): readonly string[] {
+    return this.subscriptions.channels;
+  }
+
+  connected(id: number, result: string, about: About, data: unknown): void {
+    if (this.closed) return;
+    clearTimeout(this.#stale);
+    this.outbox.release(() => this.replies.result(id, "connect", result));
+    this.begun(about, data);
+    this.#settle("connected");
+  }
+
+  async request(channel: string, data: string, timeout: number | undefined): Promise<Answer> {
+    if (this.#requests >= MOST_REQUESTS)
+      throw new Fault(errors.tooManyRequests, `${MOST_REQUESTS} requests of the session wait for an answer`);
+    this.#requests++;
+    this.#gone ??= new AbortController();
+    const { signal } = this.#gone;
+    try {
+      return await this.context.channels.request(channel, { data, origin: this.id }, { timeout, signal });
+    } finally {
+      this.#requests--;
+    }
   }
 
   protected override ping(): void {
@@ -39,145 +100,108 @@ export class ClientSession extends Session {
 
   protected override release(): void {
     clearTimeout(this.#stale);
+    this.expiry.stop();
     this.#replay.clear();
-    for (const subscription of this.#subscriptions.values()) subscription.leave();
-    this.context.counters.subscriptions -= this.#subscriptions.size;
-    this.#subscriptions.clear();
+    this.subscriptions.clear();
+    this.#early = [];
+    this.#gone?.abort();
   }
 
-  protected override receive(text: string): void {
+  protected override receive(message: Buffer | string): void {
+    this.#waiting.push(this.#codec.decode(message)[Symbol.iterator]());
+    if (this.#waiting.length === 1) this.#work();
+  }
+
+  #work(): void {
+    const end = performance.now() + SHARE_MS;
+    for (let lines = this.#waiting[0]; lines !== undefined; lines = this.#waiting[0]) {
+      if (!this.#take(lines, end)) {
+        this.#workLater();
+        return;
+      }
+      this.#waiting.shift();
+    }
+  }
+
+  #workLater(): void {
+    this.hold();
+    setImmediate(() => {
+      this.goOn();
+      try {
+        this.#work();
+      } catch (error) {
+        this.failed(error);
+      }
+    });
+  }
+
+  /** A client that has said connect is not to blame for an answer that takes long, and comes back. */
+  #late(): void {
+    if (this.#state === "new") this.disconnect("stale");
+    else this.disconnect("serverError", "connect could not be answered in time");
+  }
+
+  /** False when the time is up before all are taken. */
+  #take(lines: Iterator<Line>, end: number): boolean {
     try {
-      for (const line of text.split("\n")) {
-        if (this.closing) return;
-        if (line.trim() !== "") this.#handle(line);
+      for (;;) {
+        // A client that is closed at the end of the turn is answered no more: answers may be large.
+        if (this.closed || this.outbox.overflown) return true;
+        const next = lines.next();
+        if (next.done) return true;
+        if (this.#state === "connecting") this.#hold(next.value);
+        else this.#handle(next.value);
+        if (performance.now() >= end) return false;
       }
     } catch (error) {
       if (!(error instanceof NotACommand)) throw error;
       this.disconnect("badRequest", error.message);
+      return true;
     }
   }
 
-  #handle(text: string): void {
+  #hold(line: Line): void {
+    this.#earlySize += line.text.length;
+    const fits = this.#early.length < MOST_EARLY && this.#earlySize <= this.context.options.maxFrameSize;
+    if (fits) this.#early.push(line);
+    else this.disconnect("badRequest", "too many commands before the answer to connect");
+  }
+
+  #handle({ text, fault }: Line): void {
     const parsed = parseCommand(text);
     if (parsed === undefined) return; // a pong
     const { id, members } = parsed;
     this.context.counters.commands++;
-    if (!this.#connected && !Object.hasOwn(members, "connect"))
-      throw new NotACommand("the first command must be connect");
+    const isConnect = Object.hasOwn(members, "connect");
+    if (this.#state === "new" && !isConnect) throw new NotACommand("the first command must be connect");
+    if (this.#state === "connected" && isConnect) throw new NotACommand("the session is connected already");
     try {
-      this.#run({ id, text, ...requestOf(members) });
+      if (fault) throw fault;
+      const command = { id, text, ...requestOf(members) };
+      const handler = commands[command.method];
+      if (!handler) throw new Fault(errors.methodNotFound, quote(command.method));
+      if (isConnect) this.#state = "connecting";
+      handler(this, command)?.catch((error: unknown) => this.#refuse(id, error));
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
       this.#refuse(id, error);
     }
   }
 
-  #run(command: Command): void {
-    switch (command.method) {
-      case "connect":
-        this.#connect(command);
-        break;
-      case "subscribe":
-        this.#subscribe(command);
-        break;
-      case "unsubscribe":
-        this.#unsubscribe(command);
-        break;
-      case "publish":
-        this.#publish(command);
-        break;
-      case "rpc":
-        throw new Fault(
-          errors.methodNotFound,
-          `there is no method ${quote(String(command.request.method ?? ""))}`,
-        );
-      default:
-        throw new Fault(errors.notAvailable, `${command.method} is not offered`);
-    }
+  #settle(state: "new" | "connected"): void {
+    this.#state = state;
+    const early = this.#early;
+    this.#early = [];
+    this.#earlySize = 0;
+    this.#waiting.unshift(early.values());
+    // Else it is being worked on already.
+    if (this.#waiting.length === 1) this.#work();
   }
 
-  #connect({ id, request }: Command): void {
-    if (this.#connected) throw new NotACommand("the session is connected already");
-    this.#connected = true;
-    clearTimeout(this.#stale);
-    const { version, options, log } = this.context;
-    const { name, version: application } = request;
-    log.debug({ session: this.id, name: shorten(name), version: shorten(application) }, "session connected");
-    // Clients take whole seconds, and wait for a ping that much and ten seconds more.
-    const ping = Math.ceil(options.pingInterval / 1000);
-    const pings = ping > 0 ? `,"ping":${ping},"pong":true` : "";
-    this.#reply(id, "connect", `"client":"${this.id}","version":${JSON.stringify(version)}${pings}`);
-    this.heartbeat.start();
+  #refuse(id: number, error: unknown): void {
+    if (this.closed) return;
+    if (error instanceof Fault) this.replies.refuse(id, error);
+    else this.failed(error);
+    // The client may send another connect command.
+    if (this.#state === "connecting") this.#settle("new");
   }
-
-  #subscribe({ id, request }: Command): void {
-    const channel = channelOf("subscribe", request);
-    if (this.#subscriptions.has(channel)) throw new Fault(errors.alreadySubscribed, quote(channel));
-    const { maxChannels } = this.context.options;
-    if (this.#subscriptions.size >= maxChannels)
-      throw new Fault(errors.limitExceeded, `a session has at most ${maxChannels} subscriptions`);
-    checkFeatures(request);
-    const subscription = new Subscription(this.#host, channel, id);
-    this.#subscriptions.set(channel, subscription);
-    this.context.counters.subscriptions++;
-    subscription.leave = this.context.channels.subscribe(channel, subscription);
-  }
-
-  #unsubscribe({ id, request }: Command): void {
-    const subscription = this.#subscriptions.get(channelOf("unsubscribe", request));
-    if (subscription) {
-      subscription.leave();
-      this.#drop(subscription);
-      if (!subscription.settled)
-        this.#refuse(
-          subscription.command,
-          new Fault(errors.notAvailable, "unsubscribed before it was subscribed"),
-        );
-    }
-    this.#reply(id, "unsubscribe", "");
-  }
-
-  #publish({ id, request, text }: Command): void {
-    const channel = channelOf("publish", request);
-    const data = rawMember(text, "publish", "data");
-    if (data === undefined) throw new Fault(errors.badRequest, "publish.data is missing");
-    this.publish(channel, data, undefined).then(
-      () => this.#reply(id, "publish", ""),
-      (error: unknown) => this.#refuse(id, faultOf(error)),
-    );
-  }
-
-  #drop(subscription: Subscription): void {
-    this.#replay.remove(subscription);
-    if (this.#subscriptions.delete(subscription.channel)) this.context.counters.subscriptions--;
-  }
-
-  /** `result` is the inside of a JSON object. */
-  #reply(id: number, method: string, result: string): void {
-    this.outbox.append(Buffer.from(`{"id":${id},"${method}":{${result}}}`));
-  }
-
-  #refuse(id: number, fault: Fault): void {
-    this.context.counters.errors++;
-    // A `send` has no id: nobody waits for the answer.
-    if (id > 0) this.outbox.append(Buffer.from(JSON.stringify({ id, error: fault })));
-  }
-}
-
-/** Refuses what would quietly give the client something else than it asked for. */
-function checkFeatures({ type, tf, recover, flag }: Readonly<Record<string, unknown>>): void {
-  if (type !== undefined && type !== null && type !== 0)
-    throw new Fault(errors.notAvailable, "only stream subscriptions are offered: leave out subscribe.type");
-  if (tf !== undefined && tf !== null)
-    throw new Fault(errors.notAvailable, "tag filters are not offered: leave out subscribe.tf");
-  if (recover === true && (Number(flag ?? 0) & REJECT_UNRECOVERED) !== 0)
-    throw new Fault(errors.unrecoverablePosition, "this channel keeps no history");
-}
-
-function faultOf(error: unknown): Fault {
-  return error instanceof Fault ? error : new Fault(errors.internal);
-}
-
-function shorten(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value.slice(0, 64) : undefined;
 }

@@ -20,12 +20,25 @@ export interface DisconnectCode {
   readonly meaning: string;
 }
 
+/** The server ended a subscription. */
+export interface UnsubscribeCode {
+  readonly code: number;
+  readonly reason: string;
+  readonly meaning: string;
+}
+
 export const errors = {
   internal: {
     code: 100,
     message: "internal server error",
     temporary: true,
     meaning: "The server could not do it just now. Try again; the server's log has the cause.",
+  },
+  unauthorized: {
+    code: 101,
+    message: "unauthorized",
+    temporary: false,
+    meaning: "The token is not valid for this. The server's log has the reason.",
   },
   unknownChannel: {
     code: 102,
@@ -38,7 +51,8 @@ export const errors = {
     code: 103,
     message: "permission denied",
     temporary: false,
-    meaning: "The channel exists and does not allow this, as publishing to a rule that has no `publish`.",
+    meaning:
+      "The channel exists and does not allow this, as publishing to a rule that has no `publish`, or subscribing without the token that its rule asks for.",
   },
   methodNotFound: {
     code: 104,
@@ -72,6 +86,25 @@ export const errors = {
     temporary: false,
     meaning: "The protocol has this feature and this server or channel does not offer it.",
   },
+  tokenExpired: {
+    code: 109,
+    message: "token expired",
+    temporary: false,
+    meaning: "The token has ended. Client libraries get another one and try again.",
+  },
+  expired: {
+    code: 110,
+    message: "expired",
+    temporary: false,
+    meaning: "What the command refers to has ended, as a subscription whose token was not renewed in time.",
+  },
+  tooManyRequests: {
+    code: 111,
+    message: "too many requests",
+    temporary: true,
+    meaning:
+      "As many requests wait for their answers as may: of the channel (`request.maxPending`), or of the session. Try again when some are answered.",
+  },
   unrecoverablePosition: {
     code: 112,
     message: "unrecoverable position",
@@ -80,6 +113,32 @@ export const errors = {
       "The client asked to go on from a position that the channel no longer has. Start over from the present state.",
   },
 } as const satisfies Record<string, ErrorCode>;
+
+/** Below 2500 the subscription is over; from 2500 on client libraries subscribe again by themselves. */
+export const unsubscribes = {
+  byServer: {
+    code: 2000,
+    reason: "unsubscribed by the server",
+    meaning: "The operator, or a program of theirs, ended the subscription.",
+  },
+  insufficientState: {
+    code: 2500,
+    reason: "insufficient state",
+    meaning:
+      "The server no longer has what the client was still to get, since it read too slowly or the history was given up. It subscribes again and is told that not everything was recovered; of a map it gets all that has changed.",
+  },
+  expired: {
+    code: 2501,
+    reason: "subscription expired",
+    meaning:
+      "The subscription's token has ended and no newer one came. The client subscribes again with another.",
+  },
+} as const satisfies Record<string, UnsubscribeCode>;
+
+/** Whether a client subscribes again after this code: the ranges are the protocol's. */
+export function resubscribes(code: number): boolean {
+  return code >= 2500;
+}
 
 export const disconnects = {
   closed: {
@@ -97,37 +156,59 @@ export const disconnects = {
     reason: "internal server error",
     meaning: "Something failed in the server while it served this session. The server's log has the cause.",
   },
+  expired: {
+    code: 3005,
+    reason: "connection expired",
+    meaning:
+      "The connection's token has ended and no newer one came in time. Client libraries come back with another.",
+  },
   slow: {
     code: 3008,
     reason: "slow",
-    meaning: "The client read too slowly: more than `gateway.maxOutboxSize` bytes were waiting for it.",
+    meaning:
+      "The client read too slowly: more than `gateway.maxOutboxSize` bytes were waiting for it, or something for longer than `gateway.maxOutboxAge`.",
+  },
+  insufficientState: {
+    code: 3010,
+    reason: "insufficient state",
+    meaning:
+      "As the unsubscribe code 2500, for a subscription that the server began: client libraries renew those only by coming back.",
+  },
+  forceReconnect: {
+    code: 3011,
+    reason: "force reconnect",
+    meaning: "The operator, or a program of theirs, ended the session; the client may come back at once.",
   },
   noPong: {
     code: 3012,
     reason: "no pong",
     meaning: "The client did not answer a ping within `gateway.pongTimeout`.",
   },
+  invalidToken: {
+    code: 3500,
+    reason: "invalid token",
+    meaning: "The token of the connect command is not valid. The server's log has the reason.",
+  },
   badRequest: {
     code: 3501,
     reason: "bad request",
     meaning:
-      "The client sent what is not the protocol: broken JSON, a command without an id, or a command before connect.",
+      "The client sent what is not the protocol: broken JSON or Protobuf, a command without an id, or a command before connect.",
   },
   stale: {
     code: 3502,
     reason: "stale",
     meaning: "The client sent no connect command within `gateway.connectTimeout`.",
   },
+  forceNoReconnect: {
+    code: 3503,
+    reason: "force disconnect",
+    meaning: "The operator, or a program of theirs, ended the session for good.",
+  },
   connectionLimit: {
     code: 3504,
     reason: "connection limit",
     meaning: "The server has `gateway.maxSessions` sessions already.",
-  },
-  inappropriateProtocol: {
-    code: 3506,
-    reason: "inappropriate protocol",
-    meaning:
-      "The client asked for the protobuf encoding. Use the JSON one, which is every client library's default.",
   },
 } as const satisfies Record<string, DisconnectCode>;
 

@@ -15,7 +15,7 @@ export interface Command {
   readonly text: string;
 }
 
-type Type = "string" | "number" | "boolean" | "object";
+type Type = "string" | "number" | "integer" | "boolean" | "object";
 
 /** The fields of each request that this server reads or must understand to refuse. `data` may be anything. */
 const fieldTypes: Readonly<Record<string, Readonly<Record<string, Type>>>> = {
@@ -33,6 +33,9 @@ const fieldTypes: Readonly<Record<string, Readonly<Record<string, Type>>>> = {
     tf: "object",
     flag: "number",
     type: "number",
+    phase: "number",
+    limit: "number",
+    cursor: "string",
   },
   unsubscribe: { channel: "string" },
   publish: { channel: "string" },
@@ -40,7 +43,7 @@ const fieldTypes: Readonly<Record<string, Readonly<Record<string, Type>>>> = {
   rpc: { method: "string" },
   presence: { channel: "string" },
   presence_stats: { channel: "string" },
-  history: { channel: "string", limit: "number", since: "object", reverse: "boolean" },
+  history: { channel: "string", limit: "integer", since: "object", reverse: "boolean" },
   refresh: { token: "string" },
   sub_refresh: { channel: "string", token: "string" },
 };
@@ -85,14 +88,22 @@ export function requestOf(members: Readonly<Record<string, unknown>>): Pick<Comm
 function checkField(method: string, request: Record<string, unknown>, name: string, type: Type): void {
   const value = Object.hasOwn(request, name) ? request[name] : undefined;
   if (value === undefined || value === null) return;
-  const right = type === "object" ? isObject(value) : typeof value === type;
-  if (!right) throw new Fault(errors.badRequest, `${method}.${name} must be ${article(type)}`);
-  if (type === "number" && (!Number.isInteger(value) || (value as number) < 0))
-    throw new Fault(errors.badRequest, `${method}.${name} must be a whole number from 0`);
+  const must = fault(type, value);
+  if (must !== undefined) throw new Fault(errors.badRequest, `${method}.${name} must be ${must}`);
 }
 
-function article(type: Type): string {
-  return type === "object" ? "an object" : `a ${type}`;
+/** What the value must be and is not. */
+function fault(type: Type, value: unknown): string | undefined {
+  switch (type) {
+    case "object":
+      return isObject(value) ? undefined : "an object";
+    case "integer":
+      return Number.isInteger(value) ? undefined : "a whole number";
+    case "number":
+      return Number.isInteger(value) && (value as number) >= 0 ? undefined : "a whole number from 0";
+    default:
+      return typeof value === type ? undefined : `a ${type}`;
+  }
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -102,6 +113,13 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** A client's text for an error message: JSON, and not too much of it. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > QUOTED ? `${text.slice(0, QUOTED)}...` : text);
+}
+
+/** The same of any value. Lists and objects are only named: as text, some take more than the stack has. */
+export function quoteValue(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (Array.isArray(value)) return "a list";
+  return isObject(value) ? "an object" : quote(String(value));
 }
 
 function quoteAll(names: readonly string[]): string {

@@ -1,132 +1,144 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Logger } from "pino";
-import type { WebSocket } from "ws";
-import { LimitedLog } from "../log/limited.js";
-import { Turn } from "../outbox/turn.js";
 import { Admission } from "./admission.js";
-import { MAX_CHANNEL_NAME } from "./channel-name.js";
-import type { Channels } from "./channels.js";
-import { ClientSession } from "./client-session.js";
+import { Codecs, subprotocols } from "./codecs.js";
 import { disconnects } from "./codes.js";
-import { Counters, type DisconnectName, type GatewayStats } from "./counters.js";
-import type { GatewayOptions } from "./options.js";
-import { PlainSession } from "./plain-session.js";
-import { type Refusal, refuseUpgrade } from "./refusal.js";
-import type { Session, SessionContext } from "./session.js";
-import { remoteOf, WebSocketTransport, webSocketAcceptor } from "./websocket.js";
-
-/** Between the replies and pushes of one frame. */
-const NEWLINE = 0x0a;
-const JSON_PROTOCOL = "centrifuge-json";
-/** Accepted only to be told, in a way that clients understand, that it is not spoken. */
-const PROTOBUF_PROTOCOL = "centrifuge-protobuf";
-
-export interface GatewayDependencies {
-  readonly channels: Channels;
-  readonly options: GatewayOptions;
-  readonly log: Logger;
-  /** The server's version, told to clients. */
-  readonly version: string;
-}
+import { Compression } from "./compression.js";
+import type { DisconnectName, GatewayStats } from "./counters.js";
+import { HttpEntrance } from "./http-entrance.js";
+import { type Pass, PlainDoor } from "./plain-door.js";
+import { PresenceView } from "./presence-view.js";
+import { type Refusal, Refused } from "./refusal.js";
+import { Refusals } from "./refusals.js";
+import { SessionClients } from "./session-clients.js";
+import { createContext, type GatewayDependencies, type SessionContext } from "./session-context.js";
+import { Sessions } from "./sessions.js";
+import type { SlowSession } from "./slow-sessions.js";
+import { UserSessions } from "./user-sessions.js";
+import type { WebSocketTransport } from "./websocket.js";
+import { WebSocketAcceptor } from "./websocket-acceptor.js";
 
 /** Sessions of channel clients. The HTTP server hands it the upgrades of its paths. */
 export class Gateway {
+  /** Sessions of clients that cannot use a WebSocket. */
+  readonly http: HttpEntrance;
   readonly #context: SessionContext;
   readonly #admission: Admission;
-  readonly #sessions = new Set<Session>();
-  readonly #plainSessions = new Set<Session>();
+  readonly #sessions: Sessions;
+  /** What is done to the sessions of users. */
+  readonly users: UserSessions;
+  /** Who is connected. */
+  readonly clients: SessionClients;
+  /** Who is in which channel. */
+  readonly presences: PresenceView;
+  readonly #door: PlainDoor;
+  readonly #refusals: Refusals;
+  readonly #codecs = new Codecs();
   readonly #clientAcceptor;
   readonly #plainAcceptor;
-  #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor({ channels, options, log, version }: GatewayDependencies) {
-    const limitedLog = new LimitedLog(log);
-    this.#context = {
-      channels,
-      options,
-      log,
-      limitedLog,
-      version,
-      turn: new Turn((error) => log.error({ err: error }, "a session could not be written"), NEWLINE),
-      counters: new Counters(),
-    };
+  constructor(dependencies: GatewayDependencies) {
+    const { channels, options, tokens } = dependencies;
+    this.#context = createContext(dependencies);
     this.#admission = new Admission(options.maxSessions);
-    this.#clientAcceptor = webSocketAcceptor(options.maxFrameSize, [JSON_PROTOCOL, PROTOBUF_PROTOCOL]);
-    this.#plainAcceptor = webSocketAcceptor(options.maxFrameSize, []);
+    this.#sessions = new Sessions(this.#context, this.#admission);
+    const { slowSessions, rooms, limitedLog } = this.#context;
+    this.users = new UserSessions(this.#sessions.clients, this.#sessions.plain, channels);
+    this.clients = new SessionClients(this.#sessions.all, slowSessions);
+    this.presences = new PresenceView(channels, rooms);
+    this.#refusals = new Refusals(this.#context);
+    this.#door = new PlainDoor({ channels, tokens, apiKeys: options.apiKeys, limitedLog });
+    const { maxFrameSize } = options;
+    const compression = options.compression && new Compression(options.compression, this.#context.counters);
+    this.#clientAcceptor = new WebSocketAcceptor({ maxFrameSize, compression, protocols: subprotocols });
+    this.#plainAcceptor = new WebSocketAcceptor({ maxFrameSize, compression, protocols: [] });
+    this.http = new HttpEntrance(this.#context, {
+      refusal: (request) => this.#refusal(request),
+      open: (transport) => this.#sessions.openClient(transport),
+    });
   }
 
   /** An upgrade of `/connection/websocket`: the channel protocol. */
   acceptConnection(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = this.#admission.refusal(request);
     if (refusal) {
-      this.#refuse(request, socket, refusal);
+      this.#refusals.answer(request, socket, refusal);
       return;
     }
-    this.#clientAcceptor.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WebSocketTransport(webSocket, socket, remoteOf(request));
-      if (webSocket.protocol === PROTOBUF_PROTOCOL) this.#turnAway(transport, "inappropriateProtocol");
-      else if (this.#admission.full) this.#turnAway(transport, "connectionLimit");
-      else this.#openClient(transport);
+    this.#clientAcceptor.accept(request, socket, head, (transport) => {
+      const codec = this.#codecs.of(request, transport.protocol);
+      if (codec.binary) transport.sendBinary();
+      if (this.#admission.full) this.#turnAway(transport, "connectionLimit");
+      else this.#sessions.openClient(transport, codec);
     });
   }
 
   /** An upgrade of `/v3/{channel}`: one channel, plain frames. */
   acceptPlain(request: IncomingMessage, socket: Duplex, head: Buffer, channel: string): void {
-    const refusal = this.#admission.refusal(request) ?? this.#plainRefusal(channel);
-    if (refusal) {
-      this.#refuse(request, socket, refusal);
-      return;
-    }
-    this.#plainAcceptor.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
-      this.#openPlain(new WebSocketTransport(webSocket, socket, remoteOf(request)), channel);
-    });
+    this.#passPlain(request, channel).then(
+      (pass) =>
+        this.#plainAcceptor.accept(request, socket, head, (transport) =>
+          this.#sessions.openPlain(transport, channel, pass),
+        ),
+      (error: unknown) => this.#refusals.answerInTime(request, socket, error),
+    );
   }
 
   stats(): GatewayStats {
-    const { disconnects, ...counters } = this.#context.counters;
+    const { disconnects, transports, refusedRequests, slowCloses, ...counters } = this.#context.counters;
     return {
-      sessions: this.#sessions.size,
-      plainSessions: this.#plainSessions.size,
+      sessions: this.#sessions.clients.size,
+      plainSessions: this.#sessions.plain.size,
+      filters: this.#context.filters.size,
       ...counters,
       disconnects: { ...disconnects },
+      transports: { ...transports },
+      refusedRequests: { ...refusedRequests },
+      slowCloses: { ...slowCloses },
     };
   }
 
-  /** Ends every session with code 3001 and waits for them, at most `window` ms; then cuts off the rest. */
-  close(window: number): Promise<void> {
-    this.#closing ??= this.#close(window);
+  /** Sessions that have not kept up lately, latest first. */
+  slowSessions(): SlowSession[] {
+    return this.#context.slowSessions.list();
+  }
+
+  /** Opens no session from now on; those that are there go on. */
+  shut(): void {
+    this.#admission.close();
+    this.#refusals.close();
+  }
+
+  /**
+   * Ends every session with code 3001, spread over `window` ms at most, and waits for them to end; `timeout` ms from now it cuts
+   * off the rest.
+   */
+  close(timeout: number, window = 0): Promise<void> {
+    this.#closing ??= this.#close(timeout, window);
     return this.#closing;
   }
 
-  async #close(window: number): Promise<void> {
-    this.#admission.close();
-    const sessions = [...this.#sessions, ...this.#plainSessions];
-    if (sessions.length === 0) return;
-    const idle = new Promise<void>((resolve) => {
-      this.#idle = resolve;
-    });
-    for (const session of sessions) session.disconnect("shutdown");
-    const cutOff = setTimeout(() => {
-      for (const session of sessions) session.terminate();
-    }, window);
-    await idle;
-    clearTimeout(cutOff);
+  async #close(timeout: number, window: number): Promise<void> {
+    this.shut();
+    await this.#sessions.drain(timeout, window);
   }
 
-  #plainRefusal(channel: string): Refusal | undefined {
-    if (channel.length > MAX_CHANNEL_NAME)
-      return { status: 404, error: `a channel name must not be longer than ${MAX_CHANNEL_NAME} characters` };
-    const fault = this.#context.channels.fault(channel);
-    if (fault) return { status: 404, error: fault.message };
-    return this.#admission.full ? this.#admission.noRoom : undefined;
+  async #passPlain(request: IncomingMessage, channel: string): Promise<Pass> {
+    this.#checkRoom(request);
+    const pass = await this.#door.pass(request, channel);
+    this.#checkRoom(request); // that may have taken its time
+    return pass;
   }
 
-  #refuse(request: IncomingMessage, socket: Duplex, refusal: Refusal): void {
-    this.#context.counters.refused++;
-    this.#context.limitedLog.warn("session refused", { remote: remoteOf(request), status: refusal.status });
-    refuseUpgrade(socket, refusal);
+  #checkRoom(request: IncomingMessage): void {
+    const refusal = this.#refusal(request);
+    if (refusal) throw new Refused(refusal);
+  }
+
+  #refusal(request: IncomingMessage): Refusal | undefined {
+    const { full, noRoom } = this.#admission;
+    return this.#admission.refusal(request) ?? (full ? noRoom : undefined);
   }
 
   #turnAway(transport: WebSocketTransport, name: DisconnectName): void {
@@ -136,37 +148,6 @@ export class Gateway {
     limitedLog.warn(`session refused: ${reason}`, { remote: transport.remote, code });
     transport.listen({ message: () => {}, pong: () => {}, end: this.#admission.turnAway(transport) });
     transport.close(code, reason);
-  }
-
-  #openClient(transport: WebSocketTransport): void {
-    const leave = this.#admission.enter();
-    const session: Session = new ClientSession(this.#context, transport, () => {
-      leave();
-      this.#ended(this.#sessions, session);
-    });
-    this.#opened(this.#sessions, session, transport);
-  }
-
-  #openPlain(transport: WebSocketTransport, channel: string): void {
-    const leave = this.#admission.enter();
-    const session: PlainSession = new PlainSession(this.#context, transport, channel, () => {
-      leave();
-      this.#ended(this.#plainSessions, session);
-    });
-    this.#opened(this.#plainSessions, session, transport);
-    session.start();
-  }
-
-  #opened(set: Set<Session>, session: Session, transport: WebSocketTransport): void {
-    set.add(session);
-    this.#context.counters.opened++;
-    this.#context.log.debug({ session: session.id, remote: transport.remote }, "session opened");
-    transport.listen(session);
-  }
-
-  #ended(set: Set<Session>, session: Session): void {
-    set.delete(session);
-    if (this.#sessions.size + this.#plainSessions.size === 0) this.#idle?.();
   }
 }
 

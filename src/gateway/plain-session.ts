@@ -1,44 +1,92 @@
-import type { Subscriber } from "./channels.js";
-import { errors } from "./codes.js";
-import { isObject } from "./command.js";
+import type { Features, Start, Subscriber } from "./channels.js";
+import { disconnects, errors, reconnects } from "./codes.js";
+import { quote } from "./command.js";
+import { Expiry } from "./expiry.js";
 import { Fault } from "./fault.js";
+import type { Pass } from "./plain-door.js";
+import { parseFrame } from "./plain-frame.js";
 import type { Publication } from "./publication.js";
-import { rawMember } from "./raw-json.js";
 import { Replay } from "./replay.js";
-import { Session, type SessionContext } from "./session.js";
+import type { RoomEvent } from "./room-event.js";
+import type { RoomListener, Stay } from "./rooms.js";
+import { memberList } from "./roster.js";
+import { Session } from "./session.js";
+import type { SessionContext } from "./session-context.js";
+import { NOTHING } from "./shaping/latest.js";
+import { Pacer } from "./shaping/pacer.js";
+import { ruleShape } from "./shaping/shape.js";
 import type { Transport } from "./transport.js";
 
-/** Events of this prefix are the server's own. */
-const RESERVED = "system:";
+const BOOT = Buffer.from('{"event":"system:boot"}');
+/** How long a session whose channel cannot be served stays open: clients that know no delay would be back at once. In ms. */
+const RETRY_AFTER = { least: 1_000, most: 3_000 };
 
 /** A bare WebSocket on one channel: every message is one JSON object, `{event, data, meta}`, in both directions. */
-export class PlainSession extends Session implements Subscriber {
+export class PlainSession extends Session implements Subscriber, RoomListener {
   readonly #channel: string;
-  readonly #replay = new Replay(this.outbox, (publication) => publication.plain);
+  readonly #pass: Pass;
+  readonly #replay = new Replay(this.outbox);
+  #pacer: Pacer<Publication> | undefined;
+  /** No newer token can come. */
+  readonly #expiry = new Expiry(0, () => this.disconnect("expired"));
+  #unserved: NodeJS.Timeout | undefined;
+  #stay: Stay | undefined;
   #leave: () => void = () => {};
 
-  constructor(context: SessionContext, transport: Transport, channel: string, ended: () => void) {
+  constructor(context: SessionContext, transport: Transport, channel: string, pass: Pass, ended: () => void) {
     super(context, transport, "apart", ended);
     this.#channel = channel;
+    this.#pass = pass;
+  }
+
+  override get channels(): readonly string[] {
+    return [this.#channel];
+  }
+
+  override get user(): string {
+    return this.#pass.user;
   }
 
   start(): void {
-    this.heartbeat.start();
+    this.begun();
     this.context.counters.subscriptions++;
+    this.#pacer = this.#pacerOf(this.context.channels.features(this.#channel));
+    this.#expiry.set(this.#pass.expiresAt);
+    if (this.#pass.query.boot) this.outbox.append(BOOT);
     this.#leave = this.context.channels.subscribe(this.#channel, this);
   }
 
-  subscribed(snapshot: Iterator<Publication>): void {
-    this.#replay.add(this, snapshot);
+  subscribed({ publications }: Start): void {
+    this.#enter();
+    if (publications) this.#replay.add(this, publications, (publication) => publication.plain);
   }
+
+  /** It never asks to go on from anywhere, so nothing it waits for can be lost. */
+  lost(): void {}
 
   refused(fault: Fault): void {
     this.#fail(fault);
-    this.disconnect("serverError", "the channel cannot be served now");
+    const { least, most } = RETRY_AFTER;
+    this.#unserved = setTimeout(
+      () => this.disconnect("serverError", "the channel cannot be served now"),
+      least + Math.random() * (most - least),
+    );
   }
 
   deliver(publication: Publication): void {
-    this.outbox.append(publication.plain);
+    if (publication.content.origin === this.id && !this.#pass.query.notifySelf) return;
+    if (this.#pacer) this.#pacer.offer(publication, NOTHING);
+    else this.outbox.append(publication.plain);
+  }
+
+  /** The conventions tell a newcomer of itself, too. */
+  joined(event: RoomEvent): void {
+    if (event.member.client === this.id) this.#list();
+    if (event.plain) this.outbox.append(event.plain);
+  }
+
+  left({ plain }: RoomEvent): void {
+    if (plain) this.outbox.append(plain);
   }
 
   protected override ping(transport: Transport): void {
@@ -46,52 +94,71 @@ export class PlainSession extends Session implements Subscriber {
   }
 
   protected override release(): void {
+    clearTimeout(this.#unserved);
+    this.#expiry.stop();
     this.#replay.clear();
+    this.#pacer?.close();
     this.#leave();
+    if (this.#stay) this.context.rooms.leave(this.#channel, this.#stay);
     this.context.counters.subscriptions--;
   }
 
-  protected override receive(text: string): void {
+  /** PieSocket's clients come back at once after every code, unless a message with `error` came before. */
+  protected override farewell(code: number, reason: string): void {
+    const isFinal = !reconnects(code) || code === disconnects.expired.code;
+    if (isFinal) this.#send({ event: "system:error", data: { code, message: reason }, error: reason });
+  }
+
+  protected override receive(message: Buffer | string): void {
+    const text = message.toString();
     this.context.counters.commands++;
     try {
-      const encoding = checkFrame(text);
-      const data = rawMember(text, "data");
-      if (data === undefined) throw new Fault(errors.badRequest, 'a frame needs "data"');
-      this.publish(this.#channel, data, encoding).catch((error: unknown) => this.#fail(error));
+      const { data, encoding, envelope } = parseFrame(text);
+      this.publish(this.#channel, data, encoding, envelope).catch((error: unknown) => this.#fail(error));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.#fail(error);
     }
   }
 
+  #pacerOf(features: Features | Fault): Pacer<Publication> | undefined {
+    if (features instanceof Fault || !Pacer.isNeeded(ruleShape(features))) return undefined;
+    return new Pacer(this.pacing, ruleShape(features), {
+      tell: ({ plain }) => this.outbox.append(plain),
+    });
+  }
+
+  #enter(): void {
+    const { rooms, channels } = this.context;
+    const { user, connInfo, chanInfo, query } = this.#pass;
+    const present = query.presence && hasPresence(channels.features(this.#channel));
+    if (query.presence && !present)
+      this.#fail(
+        new Fault(errors.notAvailable, `the rule of channel ${quote(this.#channel)} has no presence`),
+      );
+    this.#stay = {
+      member: { client: this.id, user, connInfo, chanInfo, alias: query.alias },
+      listener: present ? this : undefined,
+      present,
+    };
+    rooms.enter(this.#channel, this.#stay);
+  }
+
+  #list(): void {
+    this.outbox.append(memberList(this.context.rooms.membersByClient(this.#channel)));
+  }
+
   #fail(error: unknown): void {
     this.context.counters.errors++;
     const { code, message } = error instanceof Fault ? error : new Fault(errors.internal);
-    this.outbox.append(Buffer.from(JSON.stringify({ event: "system:error", data: { code, message } })));
+    this.#send({ event: "system:error", data: { code, message } });
+  }
+
+  #send(frame: object): void {
+    this.outbox.append(Buffer.from(JSON.stringify(frame)));
   }
 }
 
-/** Gives the encoding of the frame's data, when it names one. */
-function checkFrame(text: string): "base64" | undefined {
-  const { event, meta } = parseObject(text);
-  if (typeof event !== "string" || event === "")
-    throw new Fault(errors.badRequest, 'a frame needs an "event", as {"event":"message","data":...}');
-  if (event.startsWith(RESERVED))
-    throw new Fault(errors.badRequest, `events that begin with ${RESERVED} are the server's`);
-  if (meta === undefined || meta === null) return undefined;
-  if (!isObject(meta)) throw new Fault(errors.badRequest, '"meta" must be an object');
-  if (meta.encoding === undefined) return undefined;
-  if (meta.encoding !== "base64") throw new Fault(errors.badRequest, '"meta.encoding" can only be "base64"');
-  return "base64";
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new Fault(errors.badRequest, 'a frame must be JSON, as {"event":"message","data":...}');
-  }
-  if (!isObject(parsed)) throw new Fault(errors.badRequest, "a frame must be a JSON object");
-  return parsed;
+function hasPresence(features: Features | Fault): boolean {
+  return !(features instanceof Fault) && features.presence;
 }

@@ -4,26 +4,31 @@ import type { Publication } from "./publication.js";
 /** What is given out of a snapshot in one turn, and while no more than this waits for the client. */
 export const PAGE_BYTES = 64 * 1024;
 
+/** What it costs to pass over something that the client does not want, in bytes of what it does. */
+export const PASSED_OVER = 16;
+
+/** Undefined for what the client does not want. */
+type FrameOf = (publication: Publication) => Buffer | undefined;
+
 interface Running {
   readonly owner: object;
   readonly rest: Iterator<Publication>;
+  readonly frameOf: FrameOf;
 }
 
-/** Gives a session the snapshots of its channels, one after the other, as fast as the client takes them. */
+/** Gives a session what its channels have for it, one after the other, as fast as the client takes it. */
 export class Replay {
   readonly #outbox: Outbox;
-  readonly #frameOf: (publication: Publication) => Buffer;
   #running: Running[] = [];
   #paused = false;
 
-  constructor(outbox: Outbox, frameOf: (publication: Publication) => Buffer) {
+  constructor(outbox: Outbox) {
     this.#outbox = outbox;
-    this.#frameOf = frameOf;
   }
 
-  /** `owner` identifies the snapshot for {@link remove}. Bounded by the session's subscriptions. */
-  add(owner: object, rest: Iterator<Publication>): void {
-    this.#running.push({ owner, rest });
+  /** `owner` identifies it for {@link remove}. Bounded by the session's subscriptions. */
+  add(owner: object, rest: Iterator<Publication>, frameOf: FrameOf): void {
+    this.#running.push({ owner, rest, frameOf });
     if (!this.#paused) this.#page();
   }
 
@@ -45,12 +50,13 @@ export class Replay {
       }
       const next = current.rest.next();
       if (next.done) {
-        this.#running.shift();
+        // Its end may have ended the subscription, too.
+        this.#running = this.#running.filter((running) => running !== current);
         continue;
       }
-      const frame = this.#frameOf(next.value);
-      given += frame.length;
-      this.#outbox.append(frame);
+      const frame = current.frameOf(next.value);
+      given += frame?.length ?? PASSED_OVER;
+      if (frame) this.#outbox.append(frame);
     }
   }
 

@@ -1,25 +1,19 @@
 import { randomBytes } from "node:crypto";
-import type { Logger } from "pino";
-import type { LimitedLog } from "../log/limited.js";
-import type { Turn } from "../outbox/turn.js";
-import type { Channels } from "./channels.js";
-import { disconnects } from "./codes.js";
-import type { Counters, DisconnectName } from "./counters.js";
+import { disconnects, reconnects } from "./codes.js";
+import type { Envelope } from "./content.js";
+import type { DisconnectName, SlowCause } from "./counters.js";
+import type { Dismissal } from "./dismissal.js";
 import { Heartbeat } from "./heartbeat.js";
-import type { GatewayOptions } from "./options.js";
 import { type Framing, Outbox } from "./outbox.js";
+import type { SessionContext } from "./session-context.js";
+import { HeldBack } from "./shaping/held-back.js";
+import type { PacerHost } from "./shaping/pacer.js";
+import { slowFields } from "./slow-sessions.js";
 import type { Transport, TransportEvents } from "./transport.js";
+import type { Ending, SessionDetails } from "./watcher.js";
 
-/** What all sessions of a gateway share. */
-export interface SessionContext {
-  readonly channels: Channels;
-  readonly options: GatewayOptions;
-  readonly version: string;
-  readonly turn: Turn;
-  readonly counters: Counters;
-  readonly log: Logger;
-  readonly limitedLog: LimitedLog;
-}
+/** What a client says of itself. */
+export type About = Pick<SessionDetails, "name" | "version">;
 
 /** Publications that a session may have waiting for the broker before it is read no further. */
 const MAX_PENDING = 100;
@@ -27,28 +21,43 @@ const MAX_PENDING = 100;
 /** One client, from its accepted connection to the end of it. Subclasses speak the two protocols. */
 export abstract class Session implements TransportEvents {
   readonly id = randomBytes(16).toString("hex");
-  protected readonly context: SessionContext;
+  /** When it began, in ms since 1970. */
+  readonly openedAt = Date.now();
+  readonly context: SessionContext;
   protected readonly outbox: Outbox;
+  protected readonly pacing: PacerHost;
   protected readonly heartbeat: Heartbeat;
-  protected closing = false;
+  #closed = false;
+  #begun = false;
+  #about: About = {};
   readonly #transport: Transport;
   readonly #ended: () => void;
   #pending = 0;
+  /** Reasons why it is not read for now. */
+  #holds = 0;
 
   /** `ended` is called once, when nothing is left of the connection. */
   constructor(context: SessionContext, transport: Transport, framing: Framing, ended: () => void) {
     this.context = context;
     this.#transport = transport;
     this.#ended = ended;
-    const { turn, options, counters } = context;
+    const { turn, options, counters, clock, overdue, slowSessions } = context;
     this.outbox = new Outbox({
       turn,
       transport,
       framing,
       bound: options.maxOutboxSize,
       counters,
-      overflow: () => this.disconnect("slow"),
+      overdue,
+      slow: (cause) => this.#tooSlow(cause),
     });
+    this.pacing = {
+      clock,
+      counters,
+      outbox: this.outbox,
+      held: new HeldBack(options, counters),
+      congested: () => slowSessions.congested(this),
+    };
     this.heartbeat = new Heartbeat({
       interval: options.pingInterval,
       timeout: options.pongTimeout,
@@ -57,22 +66,53 @@ export abstract class Session implements TransportEvents {
     });
   }
 
+  /** How it came in. */
+  get transport(): string {
+    return this.#transport.name;
+  }
+
+  /** Address and port of the client. */
+  get remote(): string {
+    return this.#transport.remote;
+  }
+
+  /** Bytes that the client has not taken. */
+  get waitingBytes(): number {
+    return this.outbox.waiting;
+  }
+
+  /** For how long the oldest of them has waited, in ms. */
+  get age(): number {
+    return this.outbox.age;
+  }
+
+  /** Channels that it is subscribed to. */
+  abstract get channels(): readonly string[];
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whose session it is; empty when nobody said. */
+  get user(): string {
+    return "";
+  }
+
   /** One message of the client. */
-  protected abstract receive(text: string): void;
+  protected abstract receive(message: Buffer | string): void;
   /** Asks the client for a sign of life. */
   protected abstract ping(transport: Transport): void;
   /** Gives up everything that the session holds in channels. Called once. */
   protected abstract release(): void;
 
-  message(text: string): void {
-    if (this.closing) return;
+  message(message: Buffer | string): void {
+    if (this.#closed) return;
     this.heartbeat.alive();
     this.context.counters.messagesReceived++;
     try {
-      this.receive(text);
+      this.receive(message);
     } catch (error) {
-      this.context.log.error({ session: this.id, err: error }, "a session failed");
-      this.disconnect("serverError");
+      this.failed(error);
     }
   }
 
@@ -81,46 +121,98 @@ export abstract class Session implements TransportEvents {
   }
 
   end(code: number): void {
-    this.#stop();
-    this.context.log.debug({ session: this.id, remote: this.#transport.remote, code }, "session ended");
+    this.#stop({ code, reason: "" });
+    this.context.log.debug({ session: this.id, remote: this.remote, code }, "session ended");
     this.#ended();
   }
 
   /** Ends the session for a reason of the server's; `particulars` are for the developer of the client. */
   disconnect(name: DisconnectName, particulars?: string): void {
-    if (this.closing) return;
     const { code, reason } = disconnects[name];
-    this.#stop();
-    this.context.counters.disconnected(name);
-    const fields = { session: this.id, remote: this.#transport.remote, code, reason, particulars };
-    if (name === "shutdown") this.context.log.debug(fields, "session closed");
-    else this.context.limitedLog.warn(`session closed: ${reason}`, fields);
-    this.#transport.close(code, particulars === undefined ? reason : `${reason}: ${particulars}`);
+    this.#disconnect(name, code, particulars === undefined ? reason : `${reason}: ${particulars}`);
+  }
+
+  /** Ends the session because the operator wants it. Without a code its client stays away. */
+  dismiss({ code = disconnects.forceNoReconnect.code, reason }: Dismissal): void {
+    const name = reconnects(code) ? "forceReconnect" : "forceNoReconnect";
+    this.#disconnect(name, code, reason ?? disconnects[name].reason);
   }
 
   terminate(): void {
     this.#transport.terminate();
   }
 
+  /** The client has said who it is. */
+  protected begun(about: About = {}, data?: unknown): void {
+    this.#begun = true;
+    this.#about = about;
+    this.heartbeat.start();
+    this.context.watcher.clientConnected({ ...this.#details, data });
+  }
+
+  /** Ends the session because of a defect. */
+  protected failed(error: unknown): void {
+    this.context.log.error({ session: this.id, err: error }, "a session failed");
+    this.disconnect("serverError");
+  }
+
+  /** Tells the client why it is about to be disconnected, where its protocol has a message for that. */
+  protected farewell(_code: number, _reason: string): void {}
+
   /** Hands a publication to the broker, and reads on only while not too many of them wait there. */
-  protected publish(channel: string, data: string, encoding: "base64" | undefined): Promise<void> {
-    this.#pending++;
-    if (this.#pending === MAX_PENDING) this.#transport.pause();
-    return this.context.channels.publish(channel, { data, encoding }).finally(() => {
-      if (this.#pending-- === MAX_PENDING) this.#transport.resume();
+  publish(channel: string, data: string, encoding?: "base64", envelope?: Envelope): Promise<void> {
+    if (++this.#pending === MAX_PENDING) this.hold();
+    const publication = { data, encoding, origin: this.id, envelope };
+    return this.context.channels.publish(channel, publication).finally(() => {
+      if (this.#pending-- === MAX_PENDING) this.goOn();
     });
+  }
+
+  /** Reads no more of the client, until {@link goOn} has been called as often. */
+  protected hold(): void {
+    if (this.#holds++ === 0) this.#transport.pause();
+  }
+
+  protected goOn(): void {
+    if (--this.#holds === 0) this.#transport.resume();
+  }
+
+  #tooSlow(cause: SlowCause): void {
+    if (this.#closed) return;
+    const { counters, slowSessions } = this.context;
+    counters.slowCloses[cause]++;
+    slowSessions.closed(this, cause);
+    const { code, reason } = disconnects.slow;
+    this.#disconnect("slow", code, reason, { ...slowFields(this), cause });
+  }
+
+  #disconnect(name: DisconnectName, code: number, reason: string, particulars: object = {}): void {
+    if (this.#closed) return;
+    this.farewell(code, reason);
+    this.#stop({ code, reason });
+    this.context.counters.disconnected(name);
+    const fields = { session: this.id, user: this.user, remote: this.remote, code, reason, ...particulars };
+    if (name === "shutdown") this.context.log.debug(fields, "session closed");
+    else this.context.limitedLog.warn(`session closed: ${disconnects[name].reason}`, fields);
+    this.#transport.close(code, reason);
   }
 
   #dead(): void {
     // While the session is not read, its pong waits unread too.
-    if (this.#pending < MAX_PENDING) this.disconnect("noPong");
+    if (this.#holds === 0) this.disconnect("noPong");
   }
 
-  #stop(): void {
-    if (this.closing) return;
-    this.closing = true;
+  #stop(ending: Ending): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.heartbeat.stop();
     this.release();
     this.outbox.close();
+    if (this.#begun) this.context.watcher.clientDisconnected({ ...this.#details, ...ending });
+  }
+
+  get #details(): SessionDetails {
+    const { id: client, user, transport, remote } = this;
+    return { client, user, transport, remote, ...this.#about };
   }
 }

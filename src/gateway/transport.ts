@@ -1,9 +1,24 @@
+export type TransportName = "websocket" | "http_stream" | "sse";
+
+/** How a client that cannot send on its own connection says which session its requests belong to. */
+export interface Emulated {
+  /** Known to this client only. */
+  readonly session: string;
+  /** The server that has the session. */
+  readonly node: string;
+}
+
 /** The way to one client. Sessions know nothing else of sockets. */
 export interface Transport {
+  readonly name: TransportName;
+  /** Told to the client when it connects; undefined where it sends on the connection itself. */
+  readonly emulated: Emulated | undefined;
   /** Address and port of the client, for the log. */
   readonly remote: string;
   /** Bytes that were sent and that the operating system has not taken yet. */
   readonly waiting: number;
+  /** Tells `events` what happens, from now on. */
+  listen(events: TransportEvents): void;
   /** One message; `taken` is called once the operating system has it, or never when the connection ends first. */
   send(message: Buffer, taken: () => void): void;
   /** Several messages, as one write. */
@@ -21,7 +36,7 @@ export interface Transport {
 
 /** What a transport tells its session. */
 export interface TransportEvents {
-  message(text: string): void;
+  message(message: Buffer | string): void;
   pong(): void;
   /** Called once, however it ended. */
   end(code: number): void;

@@ -1,49 +1,54 @@
-import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocket, WebSocketServer } from "ws";
+import { WebSocket } from "ws";
 import { Reading } from "./reading.js";
 import type { Transport, TransportEvents } from "./transport.js";
 
-/** How long a client has to answer the closing handshake before it is cut off. */
-const CLOSE_TIMEOUT = 5_000;
 /** A close reason is at most 123 bytes long [RFC 6455, 5.5.1]; reasons are ASCII. */
 const MAX_REASON = 123;
-/** Text and not compressed; one object for all, since `send` is called for every delivery. */
-const TEXT = { binary: false, compress: false };
+/** One object for all of a kind, since `send` is called for every delivery. */
+const TEXT = { plain: { binary: false, compress: false }, compressed: { binary: false, compress: true } };
+const BINARY = { plain: { binary: true, compress: false }, compressed: { binary: true, compress: true } };
 
-/** Accepts upgrades of one kind. `protocols` are the subprotocols it speaks, best first. */
-export function webSocketAcceptor(maxFrameSize: number, protocols: readonly string[]): WebSocketServer {
-  const options = {
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: maxFrameSize,
-    closeTimeout: CLOSE_TIMEOUT,
-    handleProtocols: (offered: Set<string>) => protocols.find((protocol) => offered.has(protocol)) ?? false,
-  };
-  return new WebSocketServer(options);
+export interface WebSocketTransportOptions {
+  readonly remote: string;
+  /** Messages from this size on are compressed. */
+  readonly threshold: number;
 }
 
 /** A client over a WebSocket. */
 export class WebSocketTransport implements Transport {
+  readonly name = "websocket";
+  readonly emulated = undefined;
   readonly remote: string;
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #reading: Reading;
+  readonly #threshold: number;
+  #kind = TEXT;
 
-  constructor(socket: WebSocket, stream: Duplex, remote: string) {
+  constructor(socket: WebSocket, stream: Duplex, { remote, threshold }: WebSocketTransportOptions) {
     this.#socket = socket;
     this.#stream = stream;
     this.#reading = new Reading(socket);
+    this.#threshold = threshold;
     this.remote = remote;
   }
 
-  /** Tells `events` what happens, from now on. */
+  /** The subprotocol that was agreed on; empty when there was none. */
+  get protocol(): string {
+    return this.#socket.protocol;
+  }
+
+  /** From now on messages are sent as binary ones. */
+  sendBinary(): void {
+    this.#kind = BINARY;
+  }
+
   listen(events: TransportEvents): void {
     this.#socket.on("message", (message: Buffer) => {
       // An empty message is work too.
       this.#reading.took(message.length + 1);
-      events.message(message.toString());
+      events.message(message);
     });
     this.#socket.on("pong", () => events.pong());
     // The close event follows with the code, and says all there is to say.
@@ -56,15 +61,19 @@ export class WebSocketTransport implements Transport {
   }
 
   send(message: Buffer, taken: () => void): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(message, TEXT, taken);
+    if (this.#socket.readyState === WebSocket.OPEN)
+      this.#socket.send(message, this.#optionsFor(message), taken);
   }
 
   sendEach(messages: readonly Buffer[], taken: () => void): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return;
     const last = messages.length - 1;
     this.#stream.cork();
-    for (let i = 0; i < last; i++) this.#socket.send(messages[i] as Buffer, TEXT);
-    this.#socket.send(messages[last] as Buffer, TEXT, taken);
+    for (let i = 0; i < last; i++) {
+      const message = messages[i] as Buffer;
+      this.#socket.send(message, this.#optionsFor(message));
+    }
+    this.send(messages[last] as Buffer, taken);
     this.#stream.uncork();
   }
 
@@ -89,10 +98,8 @@ export class WebSocketTransport implements Transport {
   terminate(): void {
     this.#socket.terminate();
   }
-}
 
-/** Address and port of the client that sent `request`. */
-export function remoteOf(request: IncomingMessage): string {
-  const { remoteAddress = "unknown", remotePort } = request.socket;
-  return remotePort === undefined ? remoteAddress : `${remoteAddress}:${remotePort}`;
+  #optionsFor(message: Buffer): typeof TEXT.plain {
+    return message.length >= this.#threshold ? this.#kind.compressed : this.#kind.plain;
+  }
 }

@@ -16,7 +16,16 @@ export interface Distribution {
   readonly read: () => Histogram;
 }
 
-export type Metric = Series | Distribution;
+/** A counter by the values of several labels, read when somebody asks. */
+export interface Table {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "table";
+  readonly labels: readonly string[];
+  readonly rows: () => Iterable<readonly [labels: readonly string[], value: number]>;
+}
+
+export type Metric = Series | Distribution | Table;
 
 /** One time series, or one per value of a label, read when somebody asks. */
 export interface Series {
@@ -29,8 +38,8 @@ export interface Series {
   readonly label?: string;
 }
 
-export function gauge(name: string, help: string, read: () => number): Series {
-  return { name, help, type: "gauge", read };
+export function gauge(name: string, help: string, read: Series["read"], label?: string): Series {
+  return { name, help, type: "gauge", read, ...(label ? { label } : {}) };
 }
 
 /** `name` without `_total`, which is added. */
@@ -40,4 +49,9 @@ export function counter(name: string, help: string, read: Series["read"], label?
 
 export function histogram(name: string, help: string, read: () => Histogram): Distribution {
   return { name, help, type: "histogram", read };
+}
+
+/** `name` without `_total`, which is added. */
+export function table(name: string, help: string, labels: readonly string[], rows: Table["rows"]): Table {
+  return { name: `${name}_total`, help, type: "table", labels, rows };
 }

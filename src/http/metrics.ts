@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
-import type { Distribution, Metric, Series } from "./metric.js";
+import type { Distribution, Metric, Series, Table } from "./metric.js";
 
 export type MetricSources = readonly Metric[];
 
@@ -22,6 +22,10 @@ function register(registry: Registry, metric: Metric): void {
     registry.registerMetric(distribution(metric) as never);
     return;
   }
+  if (metric.type === "table") {
+    registerTable(registry, metric);
+    return;
+  }
   const options = {
     name: PREFIX + metric.name,
     help: metric.help,
@@ -41,6 +45,20 @@ function register(registry: Registry, metric: Metric): void {
     collect: () => {
       counter.reset();
       copy(metric, (labels, value) => counter.inc(labels, value));
+    },
+  });
+}
+
+function registerTable(registry: Registry, { name, help, labels, rows }: Table): void {
+  const counter = new Counter({
+    name: PREFIX + name,
+    help,
+    registers: [registry],
+    labelNames: [...labels],
+    collect: () => {
+      counter.reset();
+      for (const [values, value] of rows())
+        counter.inc(Object.fromEntries(labels.map((label, place) => [label, values[place] ?? ""])), value);
     },
   });
 }

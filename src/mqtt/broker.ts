@@ -3,8 +3,9 @@ import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
 import { LimitedLog } from "../log/limited.js";
 import { Turn } from "../outbox/turn.js";
-import type { Store } from "../storage/store.js";
+import type { Store, StoredMessage } from "../storage/store.js";
 import { Client, type ClientContext } from "./client.js";
+import { MqttClients } from "./client-source.js";
 import { Clients } from "./clients.js";
 import type { Connection, ConnectionContext, ConnectionLimits } from "./connection.js";
 import { Counters } from "./counters.js";
@@ -20,6 +21,9 @@ import { Message, type MessageContent } from "./message.js";
 import { NearLimit } from "./near-messages.js";
 import { Patience } from "./patience.js";
 import { EnginePersistence } from "./persistence.js";
+import { Publishers } from "./publishers.js";
+import { type Recorder, RecordingListener } from "./recording-listener.js";
+import { Recordings } from "./recordings.js";
 import { Router } from "./router.js";
 import type { SessionLimits, Subscriber } from "./session.js";
 import { Sessions } from "./sessions.js";
@@ -53,6 +57,9 @@ const REFUSED = 128;
 /** Wills that a crash left behind are published this many intervals after the start, unless the client is back. */
 const HEARTBEAT_MS = 15_000;
 
+/** A store that has just begun to fail keeps nobody from what is retained for longer. */
+const LONGEST_SETTLING_MS = 1_000;
+
 /**
  * The MQTT broker. Aedes runs the state machines of CONNECT and SUBSCRIBE; who gets a message, when it is stored and how
  * it is sent is decided here and in the files beside this one.
@@ -60,11 +67,14 @@ const HEARTBEAT_MS = 15_000;
 export class Broker {
   readonly counters = new Counters();
   readonly shares = new Shares();
+  /** Who is connected. */
+  readonly clients: MqttClients;
   readonly #limits: BrokerLimits;
   readonly #log: Logger;
   readonly #limitedLog: LimitedLog;
   readonly #store: Store;
   readonly #router = new Router<Subscriber>();
+  readonly #recordings: Recordings;
   readonly #sessions: Sessions;
   readonly #intake: Intake;
   readonly #engine: Engine;
@@ -75,6 +85,7 @@ export class Broker {
   readonly #slowClients: SlowClients;
   readonly #clientContext: ClientContext;
   readonly #connectionContext: ConnectionContext;
+  readonly #publishers = new Publishers();
   /** For messages that are nobody's: the engine's own, and those of the rest of the process. */
   readonly #internal: Publisher = { pending: 0, pendingBytes: 0 };
 
@@ -87,6 +98,7 @@ export class Broker {
     this.#limitedLog = limitedLog;
     this.#slowClients = new SlowClients(limitedLog);
     this.#clients = new Clients({ maxConnections: limits.maxConnections, counters, log, limitedLog });
+    this.clients = new MqttClients(this.#clients, this.#slowClients);
     this.#sessions = new Sessions(this.#router, {
       store,
       limits,
@@ -95,8 +107,13 @@ export class Broker {
       onDrop: (clientId, reason) => this.#slowClients.note(clientId, reason),
       onStoreFailure: (clientId, error) => this.#storeFailed(error, "updating a queue", clientId),
     });
+    this.#recordings = new Recordings(store, ({ topic }) => {
+      counters.recordingsLost++;
+      limitedLog.warn("a message was not recorded: the store cannot write", { topic });
+    });
     this.#intake = new Intake(this.#router, {
       store,
+      recordings: this.#recordings,
       counters,
       onRetainedRefused: (topic) =>
         limitedLog.warn("a message was not retained: mqtt.maxRetained is reached", { topic }),
@@ -156,27 +173,45 @@ export class Broker {
 
   // For the rest of the process: the bridge's bus.
 
-  /** Calls back synchronously, in publish order, until the returned function is called. */
-  subscribe(filter: string, callback: (message: MessageContent) => void): () => void {
-    const listener = new Listener(callback, (error) =>
-      this.#log.error({ err: error, filter }, "a listener failed"),
-    );
+  /**
+   * Calls back synchronously, in publish order, until the returned function is called. With a recorder: once a message's
+   * record is where the durability wants it, in the order of the records. The publisher is told only then that a QoS 1 or 2
+   * message was taken; one at QoS 0 is with its other subscribers before.
+   */
+  subscribe(filter: string, callback: (message: MessageContent) => void, recorder?: Recorder): () => void {
+    const failed = (error: unknown) => this.#log.error({ err: error, filter }, "a listener failed");
+    if (recorder)
+      return this.#recordings.subscribe(filter, new RecordingListener(callback, recorder, failed));
+    const listener = new Listener(callback, failed);
     this.#router.subscribe(filter, listener, 2);
     return () => this.#router.unsubscribe(filter, listener);
   }
 
-  /** Resolves once the message is stored where it must be and with its subscribers. */
-  async publish(content: MessageContent): Promise<void> {
-    const fault = topicNameFault(content.topic) ?? reservedFault(content.topic);
-    if (fault) throw new Error(fault);
-    await new Promise<void>((resolve, reject) => {
-      const settled = (error?: unknown) => (error ? reject(error) : resolve());
-      if (this.#intake.take(new Message(content), this.#internal, settled)) resolve();
-    });
+  /** Resolves once the message is stored where it must be and with its subscribers. Messages of one origin keep their order. */
+  publish(content: MessageContent): Promise<void> {
+    if (content.origin === undefined) return this.#publish(content, this.#internal);
+    return this.#publishers.as(content.origin, (publisher) => this.#publish(content, publisher));
   }
 
-  retained(filter: string): AsyncIterable<MessageContent> {
-    return this.#store.retained(filter);
+  /** For somebody whose messages keep their order among themselves, and wait for nobody else's. */
+  publisher(): { publish(content: MessageContent): Promise<void> } {
+    const publisher: Publisher = { pending: 0, pendingBytes: 0 };
+    return { publish: (content) => this.#publish(content, publisher) };
+  }
+
+  /**
+   * Retained messages that match; with `after`, those that come after that topic, in an order that stays the same.
+   * Messages are read as soon as they wait for the store, and passed on when they are written. It ends when all that were read are with
+   * the callbacks: to whoever has subscribed before, what is retained is never newer than what it has been told.
+   */
+  async *retained(filter: string, after?: string): AsyncGenerator<StoredMessage, void, undefined> {
+    yield* this.#store.retained(filter, after);
+    if (this.#store.failingSince !== undefined) return;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, LONGEST_SETTLING_MS);
+    });
+    await Promise.race([this.#store.flush(), patience]).finally(() => clearTimeout(timer));
   }
 
   stats() {
@@ -192,7 +227,8 @@ export class Broker {
       connections: this.#clients.connections,
       clients: this.#clients.online,
       keptSessions: this.#sessions.keptCount,
-      subscriptions: this.#router.size,
+      subscriptions: this.#router.size + this.#recordings.size,
+      recording: this.#recordings.waiting,
       queued,
       queuedBytes,
       inflight,
@@ -206,6 +242,15 @@ export class Broker {
 
   bytes(): { received: number; sent: number } {
     return this.#clients.bytes();
+  }
+
+  async #publish(content: MessageContent, publisher: Publisher): Promise<void> {
+    const fault = topicNameFault(content.topic) ?? reservedFault(content.topic);
+    if (fault) throw new Error(fault);
+    await new Promise<void>((resolve, reject) => {
+      const settled = (error?: unknown) => (error ? reject(error) : resolve());
+      if (this.#intake.take(new Message(content), publisher, settled)) resolve();
+    });
   }
 
   #ready(engineClient: EngineClient): void {

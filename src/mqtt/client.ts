@@ -15,6 +15,8 @@ export class Client implements ConnectionOwner {
   readonly engine: EngineClient;
   readonly #context: ClientContext;
   #session: Session | undefined;
+  /** When it was let in, in milliseconds since 1970. */
+  #openedAt = 0;
 
   constructor(connection: Connection, engine: EngineClient, context: ClientContext) {
     this.connection = connection;
@@ -35,9 +37,14 @@ export class Client implements ConnectionOwner {
     return this.#session;
   }
 
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
   /** CONNACK is out: sends what waits for the client, and lets through what the client has sent since. */
   open(session: Session): void {
     this.#session = session;
+    this.#openedAt = Date.now();
     session.attach(this.connection);
     // The engine has a callback of CONNECT left to run, after which it asks for more.
     process.nextTick(() => this.connection.open());

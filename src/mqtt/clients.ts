@@ -55,6 +55,20 @@ export class Clients {
     return this.#online.get(id);
   }
 
+  /** Identifiers of those who are connected. */
+  ids(): Iterable<string> {
+    return this.#online.keys();
+  }
+
+  /** Ends a client's connection for a reason that the log will name; false when nobody is connected under the identifier. */
+  disconnect(id: string, reason: string): boolean {
+    const client = this.#online.get(id);
+    if (!client) return false;
+    client.connection.closeReason ??= reason;
+    client.close();
+    return true;
+  }
+
   /** A client with this identifier is let in; the one that is connected under it is about to be closed [MQTT-3.1.4-2]. */
   accepted(id: string): void {
     const previous = this.#online.get(id);

@@ -34,6 +34,8 @@ export class Counters {
   storeFailures = 0;
   /** Messages that were not retained, since mqtt.maxRetained was reached. */
   retainedRefused = 0;
+  /** QoS 0 messages that were not recorded for a listener, since the store could not write. */
+  recordingsLost = 0;
   /** Kept sessions removed because their clients stayed away longer than sessions.expiry. */
   sessionsExpired = 0;
   /** Retained messages removed after messages.expiry. */

@@ -2,6 +2,7 @@ import { type Change, type Place, type Store, StoreError } from "../storage/stor
 import type { Counters } from "./counters.js";
 import { KeptSession } from "./kept-session.js";
 import type { Message, QoS } from "./message.js";
+import type { Recordings } from "./recordings.js";
 import type { Router } from "./router.js";
 import type { Settled, Subscriber } from "./session.js";
 
@@ -47,6 +48,7 @@ interface Batch {
 
 export interface IntakeContext {
   readonly store: Store;
+  readonly recordings: Recordings;
   readonly counters: Counters;
   /** A retained message was refused, since there are as many as there may be. */
   onRetainedRefused(topic: string): void;
@@ -60,6 +62,7 @@ export class Intake {
   readonly #router: Router<Subscriber>;
   readonly #context: IntakeContext;
   readonly #store: Store;
+  readonly #recordings: Recordings;
   #batch: Batch | undefined;
   /** Payload bytes of all publishers. */
   #pendingBytes = 0;
@@ -68,6 +71,7 @@ export class Intake {
     this.#router = router;
     this.#context = context;
     this.#store = context.store;
+    this.#recordings = context.recordings;
   }
 
   /**
@@ -94,16 +98,17 @@ export class Intake {
 
   /** QoS 0: nobody is told that it was taken, so nobody waits for the disk, unless that is far behind. */
   #takeUnstored(message: Message, publisher: Publisher, settled: Settled): boolean {
+    const isRecorded = this.#recordings.take(message);
     for (const subscriber of this.#router.match(message.topic).keys()) subscriber.deliver(message, 0);
-    if (!message.retain) return true;
+    if (!message.retain && !isRecorded) return true;
     const { behind, failingSince } = this.#store;
     // Live data goes on while the disk is full; what cannot be kept is not.
     if (behind && failingSince !== undefined) {
-      this.#context.counters.storeFailures++;
+      if (message.retain) this.#context.counters.storeFailures++;
       return true;
     }
     message.keep();
-    this.#retain(message);
+    if (message.retain) this.#retain(message);
     if (!behind) return true;
     this.#wait({ message, publisher, deliveries: NOBODY, settled });
     return false;
@@ -111,8 +116,9 @@ export class Intake {
 
   #takeStored(message: Message, publisher: Publisher, settled: Settled, also: readonly Change[]): boolean {
     message.time = Date.now();
+    const isRecorded = this.#recordings.take(message);
     const { deliveries, places } = this.#match(message);
-    const stored = message.retain || places.length > 0 || also.length > 0;
+    const stored = isRecorded || message.retain || places.length > 0 || also.length > 0;
     if (!stored && publisher.pending === 0) {
       for (const { subscriber, qos } of deliveries) subscriber.deliver(message, qos);
       return true;
@@ -146,7 +152,7 @@ export class Intake {
   }
 
   #mustBeStored({ topic, qos, retain }: Message, also: readonly Change[]): boolean {
-    if (retain || also.length > 0) return true;
+    if (retain || also.length > 0 || (qos > 0 && this.#recordings.wants(topic))) return true;
     for (const [subscriber, granted] of this.#router.match(topic))
       if (subscriber instanceof KeptSession && Math.min(granted, qos) > 0) return true;
     return false;

@@ -1,4 +1,3 @@
-import { Places } from "../storage/places.js";
 import type {
   Place,
   QueuedMessage,
@@ -8,6 +7,7 @@ import type {
   StoredSession,
   Unacknowledged,
 } from "../storage/store.js";
+import { Backlog } from "./backlog.js";
 import type { Connection } from "./connection.js";
 import { Message } from "./message.js";
 import { type NearLimit, type NearMessage, NearMessages } from "./near-messages.js";
@@ -20,8 +20,6 @@ const PAGE = 100;
 const PAGE_BYTES = 1024 * 1024;
 /** Identifiers in use that are passed over when a message is given its number. */
 const MOST_SKIPPED = 100;
-/** Bytes that a record has besides topic and payload, about. */
-const RECORD_HEAD = 9;
 
 export interface KeptSessionContext extends SessionContext {
   readonly store: Store;
@@ -46,13 +44,10 @@ type Beginning = Pick<StoredSession, "queue"> & Partial<StoredSession>;
 export class KeptSession extends Session implements QueueState {
   override readonly kept = true;
   protected override readonly context: KeptSessionContext;
-  /** Up to this number messages have been sent to a connection, dropped or expired. */
-  passed: number;
   /** When its client went away, in milliseconds since 1970; undefined while it is there. */
   awaySince: number | undefined;
   readonly #queue: StoredQueue;
-  /** What waits after `passed`. */
-  readonly #places: Places;
+  readonly #backlog: Backlog;
   readonly #owed: OwedMessages;
   /** The last number that was given. */
   #last: number;
@@ -69,18 +64,15 @@ export class KeptSession extends Session implements QueueState {
   #caughtUp = false;
   readonly #near: NearMessages;
   #reading = false;
-  /** When the oldest message that waits was taken, as far as it has been read. */
-  #oldestTime = 0;
 
   constructor(clientId: string, context: KeptSessionContext, stored: Beginning) {
     super(clientId, context);
     this.context = context;
-    const { queue, places = new Places(), unacknowledged = [], passed = 0, last = 0, awaySince } = stored;
+    const { queue, places, unacknowledged = [], passed, last = 0, awaySince } = stored;
     this.#queue = queue;
-    this.#places = places;
+    this.#backlog = new Backlog(context.limits, passed, places);
     this.#near = new NearMessages(context.nearLimit);
     this.#owed = new OwedMessages(unacknowledged);
-    this.passed = passed;
     this.#last = last;
     this.#committed = last;
     this.#loadedUpTo = last;
@@ -93,11 +85,16 @@ export class KeptSession extends Session implements QueueState {
   }
 
   override get waiting(): number {
-    return this.#places.count + this.#owed.size - this.inflightCount;
+    return this.#backlog.count + this.#owed.size - this.inflightCount;
   }
 
   get waitingBytes(): number {
-    return this.#places.bytes;
+    return this.#backlog.bytes;
+  }
+
+  /** Up to this number messages have been sent to a connection, dropped or expired. */
+  get passed(): number {
+    return this.#backlog.passed;
   }
 
   get queue(): StoredQueue {
@@ -110,11 +107,9 @@ export class KeptSession extends Session implements QueueState {
 
   /** Reserves the next place in the queue; undefined when that is full and refuses what is new. */
   reserve(message: Message, qos: 1 | 2, retain = false): KeptPlace | undefined {
-    const size = RECORD_HEAD + message.topic.length + message.payload.length;
-    if (!this.#makeRoom(size)) return undefined;
-    if (this.#places.count === 0) this.#oldestTime = message.time;
+    if (this.#backlog.isFullFor(message) && !this.#makeRoom(message)) return undefined;
     const sequence = this.#takeSequence();
-    this.#places.push(sequence, size);
+    this.#backlog.add(sequence, message);
     return { subscriber: this, queue: this.#queue, sequence, qos, retain };
   }
 
@@ -160,16 +155,17 @@ export class KeptSession extends Session implements QueueState {
 
   /** Lets go of some of the messages that were taken before `time`; whether the store had to be asked. */
   async expire(time: number): Promise<boolean> {
-    if (this.#places.count === 0 || this.#oldestTime >= time) return false;
+    const backlog = this.#backlog;
+    if (backlog.count === 0 || backlog.oldestTime >= time) return false;
     const entries = await this.#queue.read(this.passed, PAGE, PAGE_BYTES);
     const { passed } = this;
     // What cannot be read, or is not written yet, is looked at again when it may have expired.
-    this.#oldestTime = entries[0]?.message.time ?? Date.now();
+    backlog.oldestTime = entries[0]?.message.time ?? Date.now();
     for (const { sequence, message } of entries) {
-      this.#oldestTime = message.time;
+      backlog.oldestTime = message.time;
       if (message.time >= time || this.removed) break;
       if (sequence <= this.passed) continue; // sent meanwhile
-      this.#pass(sequence);
+      backlog.pass(sequence);
       this.#drop("expired");
     }
     if (this.passed > passed) this.#queue.changed();
@@ -296,8 +292,8 @@ export class KeptSession extends Session implements QueueState {
 
   /** What waits up to this number was looked for in the store, and is not to be had. */
   #giveUp(upTo: number): void {
-    for (let { oldest } = this.#places; oldest !== undefined && oldest <= upTo; { oldest } = this.#places) {
-      this.#pass(oldest);
+    for (let { oldest } = this.#backlog; oldest !== undefined && oldest <= upTo; { oldest } = this.#backlog) {
+      this.#backlog.pass(oldest);
       this.#drop("damaged");
     }
   }
@@ -313,7 +309,7 @@ export class KeptSession extends Session implements QueueState {
     const packetId = packetIdOf(sequence);
     if (this.inflight.has(packetId)) return false;
     this.#cursor = Math.max(this.#cursor, sequence);
-    this.#pass(sequence);
+    this.#backlog.pass(sequence);
     this.#owed.sent(sequence);
     this.transmit(message, { qos, packetId, sequence, dup, retain });
     return true;
@@ -336,25 +332,18 @@ export class KeptSession extends Session implements QueueState {
       store.write({ type: "put-session", clientId, ...(awaySince === undefined ? {} : { awaySince }) });
   }
 
-  #pass(sequence: number): void {
-    if (sequence <= this.passed) return;
-    this.passed = sequence;
-    this.#places.pass(sequence);
-  }
-
-  /** Whether one more message of this size may wait; drops the oldest ones for it, where that is wanted. */
-  #makeRoom(size: number): boolean {
-    const { maxQueuedMessages, maxStoredSize, whenFull } = this.context.limits;
-    const places = this.#places;
-    const isFull = () =>
-      places.count >= maxQueuedMessages || (places.count > 0 && places.bytes + size > maxStoredSize);
-    if (!isFull()) return true;
-    if (whenFull === "refuse-newest") {
+  /** The queue is full: the oldest messages give way, or the new one, which is false. */
+  #makeRoom(message: Message): boolean {
+    if (this.context.limits.whenFull === "refuse-newest") {
       this.#drop("storedQueueFull");
       return false;
     }
-    while (isFull()) {
-      this.#pass(places.oldest ?? this.#last);
+    for (
+      let { oldest } = this.#backlog;
+      oldest !== undefined && this.#backlog.isFullFor(message);
+      { oldest } = this.#backlog
+    ) {
+      this.#backlog.pass(oldest);
       this.#drop("storedQueueFull");
     }
     this.#queue.changed();

@@ -1,3 +1,4 @@
+import type { Envelope } from "../gateway/content.js";
 import type { QoS } from "../storage/store.js";
 
 export type { QoS };
@@ -12,6 +13,10 @@ export interface MessageContent {
   readonly payload: Buffer;
   readonly qos: QoS;
   readonly retain: boolean;
+  /** Who published it, where that is another part of the process: told to its listeners, and to nobody else. */
+  readonly origin?: string | undefined;
+  /** What that part says beside the payload; told to the same. */
+  readonly envelope?: Envelope | undefined;
 }
 
 /** Payloads above this are sent in parts, so that clients share its payload even where their packet identifiers differ. */
@@ -27,6 +32,8 @@ export class Message implements MessageContent {
   readonly topic: string;
   readonly qos: QoS;
   readonly retain: boolean;
+  readonly origin: string | undefined;
+  readonly envelope: Envelope | undefined;
   /** When it was taken, in milliseconds since 1970; set for what is stored. */
   time = 0;
   #payload: Buffer;
@@ -40,11 +47,13 @@ export class Message implements MessageContent {
   #reliableFor = 0;
 
   /** `packet` is the PUBLISH that it came in, if that can go out as it is: QoS 0 and no flags. */
-  constructor({ topic, payload, qos, retain }: MessageContent, packet?: Buffer) {
+  constructor({ topic, payload, qos, retain, origin, envelope }: MessageContent, packet?: Buffer) {
     this.topic = topic;
     this.#payload = payload;
     this.qos = qos;
     this.retain = retain;
+    this.origin = origin;
+    this.envelope = envelope;
     this.#plain = packet;
   }
 

@@ -73,6 +73,16 @@ export function brokerMetrics(broker: Broker): Metric[] {
       "Messages refused because they could not be stored.",
       () => counters.storeFailures,
     ),
+    gauge(
+      "mqtt_recording_messages",
+      "Messages that channels wait for until they are stored.",
+      () => broker.stats().recording,
+    ),
+    counter(
+      "mqtt_recordings_lost",
+      "Messages not recorded because they could not be stored.",
+      () => counters.recordingsLost,
+    ),
     counter(
       "mqtt_retained_refused",
       "Messages not retained because mqtt.maxRetained was reached.",

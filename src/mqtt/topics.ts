@@ -45,11 +45,15 @@ function commonFault(text: string): string | undefined {
 
 /** Whether a topic name matches a topic filter [MQTT-4.7]. Both must be valid. */
 export function topicMatches(filter: string, topic: string): boolean {
+  if (filter === topic) return true;
+  if (filter === "#") return !topic.startsWith("$"); // [MQTT-4.7.2-1]
+  return levelsMatch(filter.split("/"), topic.split("/"));
+}
+
+/** The same of a filter and a topic that have been taken apart into their levels. */
+export function levelsMatch(wanted: readonly string[], levels: readonly string[]): boolean {
   // [MQTT-4.7.2-1]: a wildcard at the start does not match topics that begin with $.
-  if (topic.startsWith("$") && (filter.startsWith("#") || filter.startsWith("+"))) return false;
-  if (filter === "#" || filter === topic) return true;
-  const wanted = filter.split("/");
-  const levels = topic.split("/");
+  if (levels[0]?.startsWith("$") && (wanted[0] === "#" || wanted[0] === "+")) return false;
   for (const [index, level] of wanted.entries()) {
     if (level === "#") return true; // also the parent level [MQTT-4.7.1-2]
     if (index >= levels.length) return false;

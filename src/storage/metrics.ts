@@ -19,6 +19,8 @@ export function storeMetrics(store: Store): Metric[] {
     ),
     gauge("store_retained_messages", "Retained messages.", () => store.stats().retained),
     gauge("store_shared_blocks", "Blocks of messages that several queues share.", () => store.stats().blocks),
+    gauge("store_streams", "Streams of entries.", () => store.stats().streams),
+    gauge("store_stream_entries", "Entries in streams.", () => store.stats().streamEntries),
     counter("store_damaged", "Rows found damaged, and passed over.", () => store.stats().damaged),
     histogram("store_wait_seconds", "Time until a group of changes that was waited for was stored.", () =>
       inSeconds(store.waits()),

@@ -1,6 +1,7 @@
 /*
  * What every store must do, whatever it is made of. A store keeps what has to survive a restart; what it holds is
- * decided by the broker. Client identifiers and topics are any UTF-8 up to 65,535 bytes. Times are milliseconds since 1970.
+ * decided by the broker. Client identifiers, topics and names of streams are any UTF-8 up to 65,535 bytes. Times are
+ * milliseconds since 1970.
  *
  * Writes are gathered: what is asked for in one turn of the event loop, or while a write is under way, becomes one group,
  * written whole or not at all, in the order of the calls. `flush` tells when a group is where the durability wants it.
@@ -90,6 +91,20 @@ export interface StoredSession extends QueueState {
   readonly last: number;
 }
 
+/** What is known of a stream without reading it. */
+export interface StoredStream {
+  readonly name: string;
+  /** Offsets of its oldest and newest entry, lost ones included. */
+  readonly first: number;
+  readonly last: number;
+  readonly entries: number;
+}
+
+export interface StreamEntry {
+  readonly offset: number;
+  readonly entry: Buffer;
+}
+
 /** One thing to write. */
 export type Change =
   | { readonly type: "unretain"; readonly topic: string }
@@ -120,13 +135,39 @@ export interface Store {
    */
   flush(): Promise<void>;
 
+  /**
+   * Adds an entry to a stream, which begins with its first one. Offsets are safe integers from 0 on that ascend within the
+   * stream; gaps are allowed. The entry is copied.
+   * @throws {RangeError} when the offset does not ascend, or the name is too long.
+   */
+  append(stream: string, offset: number, entry: Buffer): void;
+  /**
+   * Removes the entries with offsets up to this one, each of which costs about what adding it did: who drops much at once
+   * does so in steps. A stream without entries is not there any more, and its last offset is forgotten: who is to go on
+   * counting after a restart keeps the newest entry.
+   */
+  trim(stream: string, upTo: number): void;
+  /** Removes all entries. The stream may be begun anew at once, with any offset. */
+  dropStream(stream: string): void;
+  /** The streams, as they will be when everything asked for is written. */
+  streams(): AsyncIterable<StoredStream>;
+  /**
+   * Entries after an offset, in order, at most `limit`; the one with which they reach `mostBytes` is the last. Only what has
+   * been written is found. An entry that is damaged or lost is left out: who gives offsets without gaps sees the hole,
+   * also at the end, since `last` of the stream counts it.
+   */
+  readStream(stream: string, after: number, limit: number, mostBytes?: number): Promise<StreamEntry[]>;
+
   /** The queue of a session. */
   queue(clientId: string): StoredQueue;
   /** Removes the session whose queue it is, and all that belongs to it. Its client identifier may be used again when that is done. */
   removeSession(queue: StoredQueue): Promise<void>;
   sessions(): AsyncIterable<StoredSession>;
-  /** Retained messages whose topic matches the filter. */
-  retained(filter: string): AsyncIterable<StoredMessage>;
+  /**
+   * Retained messages whose topic matches the filter. With `after`, only those that come after that topic ("": all of them), in an
+   * order that stays the same: a topic comes before those below it.
+   */
+  retained(filter: string, after?: string): AsyncIterable<StoredMessage>;
   /** Goes through the next `limit` retained messages and removes those taken before `time`; how many were removed. */
   sweepRetained(time: number, limit: number): Promise<number>;
   wills(): AsyncIterable<StoredWill>;
@@ -158,6 +199,9 @@ export interface StoreStats {
   readonly retained: number;
   /** Blocks of messages that several queues share. */
   readonly blocks: number;
+  readonly streams: number;
+  /** Entries of all streams. */
+  readonly streamEntries: number;
   /** Rows found damaged since the start. */
   readonly damaged: number;
 }

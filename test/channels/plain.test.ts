@@ -75,7 +75,7 @@ test("a retained value tells no time, since nobody knows it", async (t) => {
 
 test("what it sends becomes the rule's MQTT message", async (t) => {
   const { bus, plainUrl } = await startServer(t, { channels });
-  const { client, frames } = await listen(t, plainUrl("device:7"));
+  const { client, frames } = await listen(t, `${plainUrl("device:7")}?notify_self=1`);
   client.socket.send('{"event":"led","data":{"on":true}}');
   client.socket.send('{"event":"message","data":"/wA=","meta":{"encoding":"base64"}}');
   await frames(2);
@@ -157,6 +157,23 @@ test("an unknown channel is refused at the upgrade with HTTP 404 and the reason"
     assert.match(JSON.parse(body).error, message);
   }
   assert.deepEqual([gateway.stats().plainSessions, gateway.stats().refused], [0, 4]);
+});
+
+test("a channel that cannot be served is told and closed with code 3004, not at once", async (t) => {
+  const { bus, plainUrl, bridge } = await startServer(t);
+  bus.beforeRetained = () => Promise.reject(new Error("the disk is gone"));
+  const began = performance.now();
+  const { client, frames } = await listen(t, plainUrl("mqtt:a"));
+  const [error] = await frames(1);
+  const { code } = (error?.data ?? {}) as { code?: number };
+  assert.deepEqual([error?.event, code], ["system:error", 100]);
+  assert.equal((await client.closed).code, 3004);
+  const took = performance.now() - began;
+  assert.ok(
+    took > 900,
+    `it was closed after ${took} ms; some clients would be back at once, and so on without end`,
+  );
+  assert.equal(bridge.stats().subscribers, 0);
 });
 
 test("a half-open connection is noticed and closed", async (t) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connectClient, Listening } from "./support/client.js";
+import { encoding } from "./support/encoding.js";
 import { RawClient, type Reply } from "./support/raw-client.js";
 import { startServer } from "./support/server.js";
 
@@ -46,7 +47,9 @@ test("data reaches the device exactly as it was written", async (t) => {
     '""',
   ];
   for (const [i, value] of values.entries()) {
-    client.socket.send(`{"id":${i + 2},"publish":{"channel":"device:7","data":0,"data" : ${value} }}`);
+    const id = i + 2;
+    if (encoding.protobuf) client.command({ id, publish: { channel: "device:7", data: Buffer.from(value) } });
+    else client.socket.send(`{"id":${id},"publish":{"channel":"device:7","data":0,"data" : ${value} }}`);
   }
   await client.reply(values.length + 1);
   assert.deepEqual(

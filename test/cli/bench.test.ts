@@ -1,47 +1,17 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
-import type { Account } from "../../bench/load/plan.js";
+import { test } from "node:test";
 import type { Document } from "../../bench/report/document.js";
+import { bench, requireAccount } from "../helpers/bench.js";
 
 /*
  * The benchmark as it is run by hand, but short: that it measures at all and accounts for every message. Its figures are another matter.
  */
 
-const MAIN = fileURLToPath(new URL("../../bench/main.ts", import.meta.url));
-const LIMIT_MS = 120_000;
 /** Of the fan-out scenarios. */
 const SUBSCRIBERS = 100;
-
-/** Runs the benchmark, with its temporary files in a directory that shows what is left behind. */
-async function bench(t: TestContext, args: readonly string[]) {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-bench-test-"));
-  const env = { ...process.env, TMPDIR: directory };
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], { env, timeout: LIMIT_MS });
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  let stdout = "";
-  child.stdout.on("data", (chunk) => {
-    stdout += chunk;
-  });
-  const lines: string[] = [];
-  createInterface({ input: child.stderr }).on("line", (line) => lines.push(line));
-  const left = () => readdirSync(directory).filter((name) => name.startsWith("causeway-bench-"));
-  const finished = once(child, "close").then(([code]) => ({
-    code,
-    stdout,
-    stderr: lines.join("\n"),
-    left: left(),
-  }));
-  return { child, finished, directory };
-}
-
 /** Processes that were started with the directory as theirs for temporary files. */
 function processesAt(directory: string): string[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -54,14 +24,6 @@ function environmentOf(pid: string): string {
   } catch {
     return ""; // it has ended since, or is somebody else's
   }
-}
-
-/** Something was delivered, and nothing is left out. */
-function requireAccount(account: Account | undefined, server: string): void {
-  assert.ok(account, server);
-  assert.ok(account.received > 0 && account.lost >= 0, server);
-  assert.equal(account.received + account.lost, account.expected, server);
-  assert.equal(account.foreign, 0, server);
 }
 
 test("a short run accounts for every message, as JSON", async (t) => {

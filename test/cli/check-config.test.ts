@@ -77,6 +77,36 @@ test("rules between topics and channels are judged too", (t) => {
   assert.match(stderr, /^causeway\.yaml:1:\d+ bridge\.channels\[0\]/);
 });
 
+test("schemas and topics of requests in rules are judged too, each fault with its line", (t) => {
+  const text = `bridge:
+  channels:
+    - channel: "device:{id}"
+      topics: ["devices/{id}/#"]
+      publish:
+        topic: "devices/{id}/commands"
+        schema: { $ref: "https://example.com/command.json" }
+      request:
+        topic: "devices/{id}/requests"
+        response: "devices/{id}/responses/{requestId}"
+        schema: text
+`;
+  const whole = check(t, text.replace("schema: text", "schema: {}"), named);
+  assert.equal(whole.status, 78);
+  assert.match(
+    whole.stderr,
+    /^causeway\.yaml:7:9 bridge\.channels\[0\]\.publish\.schema: channel "device:\{id\}": publish schema: \$ref .*\n/,
+  );
+  assert.match(
+    whole.stderr,
+    /\ncauseway\.yaml:9:9 bridge\.channels\[0\]\.request\.topic: .* does not hold \{requestId\}.*\n$/,
+  );
+  const { stderr } = check(t, text, named);
+  assert.equal(
+    stderr,
+    'causeway.yaml:11:9 bridge.channels[0].request.schema: "text" is not a JSON Schema, which is a mapping\n',
+  );
+});
+
 test("--json is for programs, also when there are faults", (t) => {
   const valid = check(t, "log: {level: warn}\n", [...named, "--json"]);
   assert.deepEqual([valid.status, JSON.parse(valid.stdout)], [0, { valid: true, faults: [] }]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { numbered, numberOf, RawMqtt } from "../helpers/raw.js";
 import { startServer } from "../helpers/server.js";
+import { ChannelReader } from "./support/channel.js";
 import { FROZEN_CASES, freezeChannel, freezeMqtt, nameOf } from "./support/frozen.js";
 import { Metrics } from "./support/metrics.js";
 import { pace } from "./support/pace.js";
@@ -17,6 +18,43 @@ for (const frozenCase of FROZEN_CASES)
 
 test("a channel session that stops reading is closed with 3008, and the healthy one gets all", async (t) => {
   await freezeChannel(t, SECONDS);
+});
+
+test("where a rule says newest, one that stops reading is held to the newest values, and closed when it goes on for too long", async (t) => {
+  const server = await startServer(t, {
+    config: {
+      gateway: { maxOutboxAge: "1s" },
+      bridge: { channels: [{ channel: "newest", topics: ["flood/#"], whenSlow: "newest" }] },
+    },
+  });
+  const frozen = await ChannelReader.subscribe(t, server, "newest");
+  const healthy = await ChannelReader.subscribe(t, server, "newest");
+  const publisher = await RawMqtt.connect(t, server);
+  frozen.pause();
+  const count = 3_000;
+  await pace(
+    count,
+    1_500,
+    (number) => publisher.publish(`flood/${number % 10}`, numbered(number, SIZE)),
+    () => healthy.numbers.length,
+  );
+  const line = await server.logged(({ msg }) => msg === "session closed: slow");
+  assert.deepEqual([line.cause, line.channels], ["age", ["newest"]]);
+  await healthy.publications(count);
+  assert.deepEqual(
+    healthy.numbers,
+    Array.from({ length: count }, (_, number) => number),
+  );
+  const metrics = await Metrics.until(
+    server,
+    (now) => now.get("session_held_topics") === 0,
+    "nothing is held",
+  );
+  assert.equal(metrics.get('session_slow_closes_total{cause="age"}'), 1);
+  assert.equal(metrics.get("slow_sessions"), 1);
+  assert.ok(metrics.get("session_conflated_total") > 100);
+  frozen.resume();
+  assert.equal((await frozen.closed).code, 3008);
 });
 
 for (const carrier of ["tcp", "ws"] as const)

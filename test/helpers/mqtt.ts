@@ -16,13 +16,16 @@ export interface Received {
 export class TestClient {
   readonly client: MqttClient;
   readonly received: Received[] = [];
+  /** Packet identifiers of what was received; none at QoS 0. */
+  readonly identifiers: (number | undefined)[] = [];
   /** From CONNACK. */
   sessionPresent = false;
   #watchers: (() => void)[] = [];
 
   constructor(client: MqttClient) {
     this.client = client;
-    client.on("message", (topic, payload, { qos, retain, dup }: IPublishPacket) => {
+    client.on("message", (topic, payload, { qos, retain, dup, messageId }: IPublishPacket) => {
+      this.identifiers.push(messageId);
       this.received.push({ topic, payload: payload.toString(), qos, retain, dup });
       for (const watcher of this.#watchers) watcher();
     });

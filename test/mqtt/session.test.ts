@@ -78,12 +78,9 @@ test("messages that were sent and not acknowledged come again, marked as such, w
   await arrived;
   await first.cut();
   const second = await connect(t, server.mqttUrl, KEPT);
-  second.client.on("packetreceive", (packet) => {
-    if (packet.cmd === "publish") identifiers.push(packet.messageId);
-  });
-  const [again] = await second.messages(1);
-  assert.deepEqual([again?.payload, again?.dup], ["again", true]);
-  assert.equal(identifiers[0], identifiers[1]);
+  await second.messages(1);
+  const { payload, dup } = second.received[0] ?? {};
+  assert.deepEqual([payload, dup, second.identifiers], ["again", true, identifiers]);
 });
 
 test("the same client identifier takes over, across transports [MQTT-3.1.4-2]", async (t) => {

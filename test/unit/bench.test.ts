@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { Handshakes } from "../../bench/load/clients/handshakes.js";
 import { PacketCounter } from "../../bench/load/clients/packet-counter.js";
 import { blankPayload, clock, Marks } from "../../bench/load/clients/payload.js";
+import { Publisher } from "../../bench/load/clients/publisher.js";
 import { UnitCounter } from "../../bench/load/clients/unit-counter.js";
 import { mqtt } from "../../bench/load/protocols/mqtt.js";
 import { nats } from "../../bench/load/protocols/nats.js";
@@ -11,7 +16,7 @@ import { supply } from "../../bench/load/supply.js";
 import { Frames } from "../../bench/load/wire/frames.js";
 import { Inbox } from "../../bench/load/wire/inbox.js";
 import { Latency } from "../../bench/measure/latency.js";
-import { median, medianOf } from "../../bench/measure/median.js";
+import { median, medianOf, quantile } from "../../bench/measure/median.js";
 import { parseOptions } from "../../bench/options.js";
 import { compare } from "../../bench/report/comparison.js";
 import { judgeGoals } from "../../bench/report/goals.js";
@@ -167,6 +172,47 @@ test("messages of NATS are told apart", async () => {
   assert.equal(pings, 1);
 });
 
+describe("a publisher", () => {
+  test("sends Centrifugo a request for each message, its topics in turns", async (t) => {
+    const bodies = new EventEmitter();
+    const server = createServer(async (request, response) => {
+      const body = JSON.parse(await text(request)) as { channel: string; data: { n: string } };
+      response.end("{}");
+      bodies.emit("body", request.url, body.channel, Number(body.data.n));
+    }).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const options = { name: "p", topic: ["bench/a", "bench/b"], payloadBytes: 100, qos: 0 } as const;
+    const publisher = await Publisher.open({ host: "127.0.0.1", port, protocol: "centrifugo-api" }, options);
+    t.after(() => publisher.close());
+    const seen: unknown[][] = [];
+    const three = new Promise<void>((resolve) => {
+      bodies.on("body", (...body) => seen.push(body) === 3 && resolve());
+    });
+    publisher.send(2);
+    publisher.send(1);
+    await three;
+    assert.deepEqual(seen, [
+      ["/api/publish", "mqtt:bench/b", 1],
+      ["/api/publish", "mqtt:bench/a", 2],
+      ["/api/publish", "mqtt:bench/b", 3],
+    ]);
+    assert.equal(publisher.sent, 3);
+  });
+
+  test("wants its topics to be of one length, so that messages differ only in place", async (t) => {
+    const server = createServer().listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const options = { name: "p", topic: ["a", "bb"], payloadBytes: 100, qos: 0 } as const;
+    const opening = Publisher.open({ host: "127.0.0.1", port, protocol: "centrifugo-api" }, options);
+    await assert.rejects(opening, /the topics of p are not of one length/);
+    server.closeAllConnections();
+  });
+});
+
 describe("deliveries that are joined in messages", () => {
   const message = (...frames: readonly (Buffer | string)[]) => Buffer.from(frames.map(String).join("\n"));
   const given = (messages: readonly Buffer[]) => {
@@ -281,7 +327,7 @@ test("a scenario is meant by its whole name, or several by how theirs begin", ()
   const chosen = (...args: string[]) => parseOptions(args)?.scenarios.map(({ name }) => name);
   assert.deepEqual(chosen("steady"), ["steady"]);
   assert.deepEqual(chosen("stead"), ["steady", "steady-websocket"]);
-  assert.deepEqual(chosen("pairs", "idle"), ["pairs", "idle-tcp", "idle-websocket"]);
+  assert.deepEqual(chosen("pairs", "idle"), ["pairs", "idle-tcp", "idle-websocket", "idle-channel"]);
 });
 
 describe("figures", () => {
@@ -299,6 +345,13 @@ describe("figures", () => {
     assert.equal(median([3, 1, 2]), 2);
     assert.equal(median([4, 1, 3, 2]), 2.5);
     assert.ok(Number.isNaN(median([])));
+  });
+
+  test("a quantile is the smallest value that so many do not exceed", () => {
+    const values = [5, 1, 4, 2, 3];
+    const found = [0, 0.2, 0.21, 0.5, 0.99, 1].map((share) => quantile(values, share));
+    assert.deepEqual(found, [1, 1, 2, 3, 5, 5]);
+    assert.ok(Number.isNaN(quantile([], 0.5)));
   });
 
   test("the median of rounds is taken of each figure that they have", () => {

@@ -17,11 +17,13 @@ const ORDER = [
   "mqtt",
   "storage",
   "auth",
+  "webhooks",
   "bridge",
   "gateway",
   "http",
   "cluster",
   "outbox",
+  "json",
   "log",
   "version.ts",
 ];

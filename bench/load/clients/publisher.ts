@@ -2,26 +2,33 @@ import type { Latency } from "../../measure/latency.js";
 import { mqtt } from "../protocols/mqtt.js";
 import type { QoS } from "../protocols/protocol.js";
 import type { Endpoint } from "../wire/endpoint.js";
-import type { Link } from "../wire/link.js";
+import type { Link, Sink } from "../wire/link.js";
 import { Client } from "./client.js";
 import { Handshakes } from "./handshakes.js";
 import { blankPayload, clock, Marks } from "./payload.js";
 
 export interface PublisherOptions {
   readonly name: string;
-  readonly topic: string;
+  /** Or several of one length, which take turns. */
+  readonly topic: string | readonly string[];
   readonly payloadBytes: number;
   readonly qos: QoS;
   /** Takes the time from PUBLISH to its last acknowledgement. */
   readonly acknowledged?: Latency;
 }
 
+/** For what a publisher need not hear. */
+const DEAF: Sink = { piece: () => {}, end: () => {} };
+
 /** Publishes messages that differ only in their digits, many with one write. */
 export class Publisher {
   readonly #client: Client;
   readonly #link: Link;
   readonly #name: string;
-  readonly #blank: Buffer;
+  /** A message of each topic. */
+  readonly #blanks: readonly Buffer[];
+  /** Bytes of each message. */
+  readonly #size: number;
   readonly #marks: Marks;
   /** Where in a message its packet identifier is. */
   readonly #idAt: number;
@@ -35,10 +42,17 @@ export class Publisher {
     this.#client = client;
     this.#link = client.link;
     this.#name = name;
-    const { bytes, idAt = 0 } = client.protocol.publication(topic, blankPayload(payloadBytes), qos);
-    this.#blank = this.#link.wrap(bytes);
-    this.#idAt = this.#blank.length - bytes.length + idAt;
-    this.#marks = Marks.in(this.#blank);
+    const payload = blankPayload(payloadBytes);
+    const publications = [topic].flat().map((one) => client.protocol.publication(one, payload, qos));
+    this.#blanks = publications.map(({ bytes }) => this.#link.wrap(bytes));
+    const [[blank], [first]] = [this.#blanks, publications];
+    if (!blank || !first) throw new Error(`${name} has no topic to publish to`);
+    this.#size = blank.length;
+    if (this.#blanks.some(({ length }) => length !== this.#size))
+      throw new Error(`the topics of ${name} are not of one length`);
+    this.#idAt = blank.length - first.bytes.length + (first.idAt ?? 0);
+    this.#marks = Marks.in(blank);
+    if (client.protocol.answers) this.#link.sink = DEAF;
     if (qos === 0 || client.protocol !== mqtt) return;
     this.#handshakes = new Handshakes(acknowledged, (answers) => client.send(answers));
     this.#link.sink = this.#handshakes;
@@ -95,11 +109,11 @@ export class Publisher {
   }
 
   #send(first: number, messages: number, time: number): void {
-    const { length } = this.#blank;
+    const length = this.#size;
     const bytes = Buffer.allocUnsafeSlow(length * messages);
     for (let index = 0; index < messages; index++) {
       const at = index * length;
-      this.#blank.copy(bytes, at);
+      this.#blanks[(first + index) % this.#blanks.length]?.copy(bytes, at);
       this.#marks.write(bytes, at, first + index, time);
       if (this.#handshakes) bytes.writeUInt16BE(this.#handshakes.begin(time), at + this.#idAt);
     }

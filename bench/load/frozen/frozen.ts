@@ -5,11 +5,11 @@ import { RssWatch } from "../../measure/rss-watch.js";
 import { Alarm } from "../alarm.js";
 import { Publisher } from "../clients/publisher.js";
 import { Subscriber } from "../clients/subscriber.js";
+import { Debt } from "../debt.js";
 import { drain } from "../drain.js";
 import { latencyFigures, Meter } from "../meter.js";
 import { Pace } from "../pace.js";
 import type { Account, Load, Outcome } from "../plan.js";
-import { Debt } from "./debt.js";
 import { Gap } from "./gap.js";
 import type { FrozenPlan } from "./plan.js";
 

@@ -32,8 +32,8 @@ export class IdleLoad implements Load {
     const atMany = await this.#settled();
     return {
       figures: {
-        idleKibFew: (atFew - before) / few / KIBIBYTE,
-        idleKibMany: (atMany - before) / many / KIBIBYTE,
+        [`idleKibAt${few}`]: (atFew - before) / few / KIBIBYTE,
+        [`idleKibAt${many}`]: (atMany - before) / many / KIBIBYTE,
         connectsPerSecond: ((many - few) * 1000) / connecting,
         rssBefore: before,
         rss: atMany,
@@ -70,7 +70,9 @@ export class IdleLoad implements Load {
 
   async #open(number: number): Promise<Client> {
     const name = `idle-${number}`;
-    const client = await Client.open(this.#plan.subscriber, { name });
+    const { subscriber, filter } = this.#plan;
+    const client = await Client.open(subscriber, { name });
+    if (filter !== undefined) await client.subscribe([filter], 0);
     client.link.onLost = (reason) => this.#alarm.raise(`${name} lost its connection: ${reason}`);
     return client;
   }

@@ -23,6 +23,8 @@ export interface Protocol {
   readonly ping?: { readonly question: string; readonly answer: string };
   /** The server asks once soon after a client has come in, whatever else goes on. */
   readonly pingsFirst?: boolean;
+  /** Each publication has an answer, for which nobody waits. */
+  readonly answers?: boolean;
   connect(client: Client, name: string, kept: boolean): Promise<void>;
   /** Resolves when the server has confirmed the subscriptions, where the protocol has it do so. */
   subscribe(client: Client, filters: readonly string[], qos: QoS): Promise<void>;

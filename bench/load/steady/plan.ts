@@ -5,6 +5,10 @@ import type { Endpoint } from "../wire/endpoint.js";
 export interface Steady {
   readonly perSecond: number;
   readonly subscribers: number;
+  /** Of so many subscribers one stops reading after the first message; none without it. */
+  readonly frozenEvery?: number;
+  /** Messages that are sent before as fast as the others read them, so that the sockets of those who do not are full. */
+  readonly leadIn?: number;
   readonly qos: QoS;
   readonly payloadBytes: number;
 }

@@ -1,81 +1,113 @@
 import { setTimeout as pass } from "node:timers/promises";
+import type { Figures } from "../../measure/figures.js";
 import { Latency } from "../../measure/latency.js";
+import { RssWatch } from "../../measure/rss-watch.js";
 import { Alarm } from "../alarm.js";
+import { Audience } from "../clients/audience.js";
 import { Publisher } from "../clients/publisher.js";
-import { Subscriber } from "../clients/subscriber.js";
 import { drain } from "../drain.js";
 import { latencyFigures, Meter } from "../meter.js";
+import { onceATurn } from "../once-a-turn.js";
 import { Pace } from "../pace.js";
 import type { Account, Load, Outcome } from "../plan.js";
+import { type Supplier, supply } from "../supply.js";
 import type { SteadyPlan } from "./plan.js";
 
 const TOPIC = "bench/steady";
+/** Messages of the lead-in that may be on their way. */
+const LEAD_IN_WINDOW = 10;
+/** A server that has lost some of them is not waited for any longer. */
+const LEAD_IN_MS = 60_000;
 
 /** A low and even rate, of which the latency of every delivery is taken. */
 export class SteadyLoad implements Load {
   readonly #plan: SteadyPlan;
   readonly #publisher: Publisher;
-  readonly #subscribers: Subscriber[] = [];
-  readonly #alarm = new Alarm();
+  readonly #audience: Audience;
+  readonly #alarm: Alarm;
   readonly #latency = new Latency();
   readonly #pace: Pace;
+  #progressed = () => {};
 
-  private constructor(plan: SteadyPlan, publisher: Publisher) {
+  private constructor(plan: SteadyPlan, publisher: Publisher, audience: Audience, alarm: Alarm) {
     this.#plan = plan;
     this.#publisher = publisher;
-    publisher.onLost = this.#alarm.raise;
+    this.#audience = audience;
+    this.#alarm = alarm;
+    publisher.onLost = alarm.raise;
     this.#pace = new Pace(plan.perSecond, (count) => publisher.send(count));
   }
 
   static async open(plan: SteadyPlan): Promise<SteadyLoad> {
-    const { payloadBytes, qos } = plan;
-    const options = { name: "publisher", topic: TOPIC, payloadBytes, qos };
-    const load = new SteadyLoad(plan, await Publisher.open(plan.publisher, options));
-    for (let number = 1; number <= plan.subscribers; number++) {
-      const name = `subscriber-${number}`;
-      const subscriber = await Subscriber.open(plan.subscriber, { name, filter: TOPIC, qos });
-      subscriber.onLost = load.#alarm.raise;
-      load.#subscribers.push(subscriber);
-    }
-    return load;
+    const { payloadBytes, qos, subscribers, frozenEvery } = plan;
+    const alarm = new Alarm();
+    const sender = { name: "publisher", topic: TOPIC, payloadBytes, qos };
+    const receivers = { name: "subscriber", size: subscribers, frozenEvery, filter: TOPIC, qos };
+    return new SteadyLoad(
+      plan,
+      await Publisher.open(plan.publisher, sender),
+      await Audience.open(plan.subscriber, { ...receivers, onLost: alarm.raise }),
+      alarm,
+    );
   }
 
   async run(): Promise<Outcome> {
     await this.#alarm.orRaised(this.#prepare());
-    this.#pace.start();
-    await this.#alarm.orRaised(pass(this.#plan.warmup * 1000));
-    const meter = new Meter(this.#plan.serverPid, () => this.#account.received);
-    this.#latency.clear();
-    await this.#alarm.orRaised(pass(this.#plan.seconds * 1000));
-    const figures = { ...meter.figures(), ...latencyFigures(this.#latency) };
+    const memory = new RssWatch(this.#plan.serverPid);
+    const figures = await this.#measure().finally(() => memory.stop());
     const { samples } = this.#latency.summary();
     this.#pace.stop();
     await this.#alarm.orRaised(drain(() => this.#account));
-    return { figures, account: { ...this.#account, latencySamples: samples } };
+    const account = { ...this.#account, latencySamples: samples };
+    const delivered = account.received / account.expected;
+    return { figures: { ...figures, ...memory.figures(), delivered }, account };
   }
 
   close(): void {
     this.#pace.stop();
-    for (const client of [this.#publisher, ...this.#subscribers]) client.close();
+    for (const client of [this.#publisher, this.#audience]) client.close();
   }
 
   async #prepare(): Promise<void> {
-    const clients = [this.#publisher, ...this.#subscribers];
-    await Promise.all(clients.map((client) => client.settle()));
-    const watch = { latency: this.#latency, every: 1, onProgress: () => {} };
-    const learned = Promise.all(this.#subscribers.map((subscriber) => subscriber.learn(watch)));
+    await Promise.all([this.#publisher.settle(), this.#audience.settle()]);
+    const onProgress = () => this.#progressed();
+    const learned = this.#audience.learn({ latency: this.#latency, every: 1, onProgress });
     this.#publisher.teach();
     await learned;
   }
 
+  async #leadIn(): Promise<void> {
+    const [publisher, audience] = [this.#publisher, this.#audience];
+    const supplier: Supplier = {
+      ready: true,
+      get unacknowledged() {
+        return publisher.sent - audience.progress;
+      },
+      onReady: () => {},
+      send: (messages) => publisher.send(messages),
+    };
+    this.#progressed = onceATurn(() => supplier.onReady());
+    const supplied = supply(supplier, this.#plan.leadIn ?? 0, LEAD_IN_WINDOW);
+    await Promise.race([supplied, pass(LEAD_IN_MS, undefined, { ref: false })]);
+    this.#progressed = () => {};
+  }
+
+  async #measure(): Promise<Figures> {
+    const { serverPid, warmup, seconds } = this.#plan;
+    this.#audience.freeze();
+    await this.#alarm.orRaised(this.#leadIn());
+    this.#pace.start();
+    await this.#alarm.orRaised(pass(warmup * 1000));
+    const meter = new Meter(serverPid, () => this.#audience.received);
+    this.#latency.clear();
+    await this.#alarm.orRaised(pass(seconds * 1000));
+    return { ...meter.figures(), ...latencyFigures(this.#latency) };
+  }
+
   get #account(): Omit<Account, "latencySamples"> {
     const { sent } = this.#publisher;
-    const expected = sent * this.#subscribers.length;
-    let [received, foreign] = [0, 0];
-    for (const subscriber of this.#subscribers) {
-      received += subscriber.received;
-      foreign += subscriber.foreign;
-    }
+    const { healthy, received, foreign } = this.#audience;
+    const expected = sent * healthy.length;
     return { sent, expected, received, lost: expected - received, foreign, stalls: 0 };
   }
 }

@@ -1,7 +1,7 @@
 import type { Latency } from "../../measure/latency.js";
+import { Audience } from "../clients/audience.js";
 import type { Watch } from "../clients/counter.js";
 import { Publisher } from "../clients/publisher.js";
-import { Subscriber } from "../clients/subscriber.js";
 import type { StreamsPlan } from "./plan.js";
 import { Window } from "./window.js";
 
@@ -17,38 +17,36 @@ export interface FlowOptions {
 /** Some publishers and subscribers, and the window between them. */
 export class Flow {
   readonly #plan: StreamsPlan;
-  readonly #publishers: Publisher[] = [];
-  readonly #subscribers: Subscriber[] = [];
+  readonly #publishers: readonly Publisher[];
+  readonly #audience: Audience;
   readonly #window: Window;
   /** Messages that were not received when the window was given up. */
   #givenUp = 0;
   /** Who sends first: in turns, as room may not be enough for all. */
   #turn = 0;
 
-  private constructor(plan: StreamsPlan) {
+  private constructor(plan: StreamsPlan, publishers: readonly Publisher[], audience: Audience) {
     this.#plan = plan;
-    this.#window = plan.qos === 0 ? new Window(plan.window) : new Window(plan.window, PATIENT_MS);
+    this.#publishers = publishers;
+    this.#audience = audience;
+    const patient = plan.patient || plan.qos > 0;
+    this.#window = patient ? new Window(plan.window, PATIENT_MS) : new Window(plan.window);
   }
 
-  /** Opens one connection after the other: a hundred at once would overflow the queue of a listening socket. */
   static async open(plan: StreamsPlan, { name, acknowledged, onLost }: FlowOptions): Promise<Flow> {
-    const flow = new Flow(plan);
-    const { payloadBytes, qos, kept } = plan;
+    const publishers: Publisher[] = [];
+    const { payloadBytes, qos, kept, frozenEvery } = plan;
     for (let number = 1; number <= plan.publishers; number++) {
       const topic = `bench/${name}/${String(number).padStart(4, "0")}`;
       const options = { name: `publisher-${name}-${number}`, topic, payloadBytes, qos, acknowledged };
       const publisher = await Publisher.open(plan.publisher, options);
       publisher.onLost = onLost;
-      flow.#publishers.push(publisher);
+      publishers.push(publisher);
     }
     const filter = plan.publishers === 1 ? `bench/${name}/0001` : `bench/${name}/+`;
-    for (let number = 1; number <= plan.subscribers; number++) {
-      const options = { name: `subscriber-${name}-${number}`, filter, qos, kept };
-      const subscriber = await Subscriber.open(plan.subscriber, options);
-      subscriber.onLost = onLost;
-      flow.#subscribers.push(subscriber);
-    }
-    return flow;
+    const receivers = { name: `subscriber-${name}`, size: plan.subscribers, frozenEvery };
+    const audience = await Audience.open(plan.subscriber, { ...receivers, filter, qos, kept, onLost });
+    return new Flow(plan, publishers, audience);
   }
 
   set onReady(callback: () => void) {
@@ -56,14 +54,19 @@ export class Flow {
   }
 
   async settle(): Promise<void> {
-    await Promise.all([...this.#publishers, ...this.#subscribers].map((client) => client.settle()));
+    await Promise.all([...this.#publishers, this.#audience].map((client) => client.settle()));
   }
 
   /** Resolves when every subscriber has got the first message. */
   async learn(watch: Watch): Promise<void> {
-    const learned = Promise.all(this.#subscribers.map((subscriber) => subscriber.learn(watch)));
+    const learned = this.#audience.learn(watch);
     this.#publishers[0]?.teach();
     await learned;
+  }
+
+  /** Has those stop reading who are going to. */
+  freeze(): void {
+    this.#audience.freeze();
   }
 
   get stalls(): number {
@@ -71,19 +74,19 @@ export class Flow {
   }
 
   get sent(): number {
-    return sumOf(this.#publishers, ({ sent }) => sent);
+    return this.#publishers.reduce((sum, { sent }) => sum + sent, 0);
   }
 
   get expected(): number {
-    return this.sent * this.#subscribers.length;
+    return this.sent * this.#audience.healthy.length;
   }
 
   get received(): number {
-    return sumOf(this.#subscribers, ({ received }) => received);
+    return this.#audience.received;
   }
 
   get foreign(): number {
-    return sumOf(this.#subscribers, ({ foreign }) => foreign);
+    return this.#audience.foreign;
   }
 
   /** Sends what there is room for. `now` in milliseconds. */
@@ -97,19 +100,19 @@ export class Flow {
   }
 
   close(): void {
-    for (const client of [...this.#publishers, ...this.#subscribers]) client.close();
+    for (const client of [...this.#publishers, this.#audience]) client.close();
   }
 
   #giveUp(): void {
     for (const publisher of this.#publishers) publisher.giveUp();
-    this.#givenUp = this.sent - Math.min(...this.#subscribers.map(({ received }) => received));
+    this.#givenUp = this.sent - Math.min(...this.#audience.healthy.map(({ received }) => received));
   }
 
   /** Messages that the slowest subscriber has got or was passed over with, of which the numbers of several publishers do not tell. */
   get #progress(): number {
     let least = this.sent;
     const single = this.#publishers.length === 1;
-    for (const { progress, received } of this.#subscribers)
+    for (const { progress, received } of this.#audience.healthy)
       least = Math.min(least, single ? progress : received + this.#givenUp);
     return least;
   }
@@ -129,10 +132,4 @@ export class Flow {
     }
     this.#turn = (this.#turn + 1) % length;
   }
-}
-
-function sumOf<T>(all: readonly T[], of: (one: T) => number): number {
-  let sum = 0;
-  for (const one of all) sum += of(one);
-  return sum;
 }

@@ -7,10 +7,14 @@ export interface Streams {
   /** In each flow. With several, each has a topic of its own, and subscribers a wildcard. */
   readonly publishers: number;
   readonly subscribers: number;
+  /** Of so many subscribers one stops reading after the first message; none without it. */
+  readonly frozenEvery?: number;
   readonly qos: QoS;
   readonly payloadBytes: number;
   /** Messages of a flow that may be on their way to its slowest subscriber. */
   readonly window: number;
+  /** What is under way is not given up as soon as at QoS 0: with so many deliveries in the window a server may take its time. */
+  readonly patient?: boolean;
   /** Messages of a publisher that may be unacknowledged, at QoS 1 and 2. */
   readonly unacknowledged: number;
   /** Whether the subscribers' sessions outlive their connections. */

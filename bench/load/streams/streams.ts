@@ -1,6 +1,7 @@
 import { setTimeout as pass } from "node:timers/promises";
 import type { Figures } from "../../measure/figures.js";
 import { Latency } from "../../measure/latency.js";
+import { RssWatch } from "../../measure/rss-watch.js";
 import { Alarm } from "../alarm.js";
 import { DiskMeter } from "../disk-meter.js";
 import { drain } from "../drain.js";
@@ -24,6 +25,7 @@ export class StreamsLoad implements Load {
   readonly #acknowledged = new Latency();
   readonly #meter: Meter;
   readonly #disk: DiskMeter;
+  #memory: RssWatch | undefined;
   #samples = 0;
   #sending = false;
   readonly #progressed = onceATurn(() => this.#fill());
@@ -54,7 +56,8 @@ export class StreamsLoad implements Load {
   async run(): Promise<Outcome> {
     await this.begin();
     const figures = await this.measure();
-    return { figures, account: await this.finish() };
+    const account = await this.finish();
+    return { figures: { ...figures, delivered: account.received / account.expected }, account };
   }
 
   /** Begins to send. */
@@ -62,6 +65,8 @@ export class StreamsLoad implements Load {
     await this.#alarm.orRaised(Promise.all(this.#flows.map((flow) => flow.settle())));
     const watch = { latency: this.#latency, every: LOOK_EVERY, onProgress: () => this.#progressed() };
     await this.#alarm.orRaised(Promise.all(this.#flows.map((flow) => flow.learn(watch))));
+    this.#memory = new RssWatch(this.#plan.serverPid);
+    for (const flow of this.#flows) flow.freeze();
     this.#watch = setInterval(() => this.#fill(), WATCH_MS);
     this.resume();
   }
@@ -90,6 +95,7 @@ export class StreamsLoad implements Load {
       ...this.#meter.figures(),
       ...latencyFigures(this.#latency),
       ...(samples > 0 ? { ackP50, ackP99 } : {}),
+      ...this.#memory?.figures(),
       ...(await this.#disk.figures()),
     };
   }
@@ -98,6 +104,7 @@ export class StreamsLoad implements Load {
   async finish(): Promise<Account> {
     this.pause();
     clearInterval(this.#watch);
+    this.#memory?.stop();
     await this.#alarm.orRaised(drain(() => this.#totals()));
     return { ...this.#totals(), latencySamples: this.#samples };
   }

@@ -4,10 +4,11 @@ import type { Fault } from "../../storage/level/maintenance/fault.js";
 const MOST_SHOWN = 100;
 
 /** One line for a person. */
-export function faultText({ kind, clientId, topic, problem, loss }: Fault): string {
+export function faultText({ kind, clientId, topic, stream, problem, loss }: Fault): string {
   const client = clientId === undefined ? "" : ` of client ${shown(clientId)}`;
   const about = topic === undefined ? "" : `${client ? "," : " of"} topic ${shown(topic)}`;
-  return `${kind}${client}${about}: ${problem}. Lost: ${loss}`;
+  const name = stream === undefined ? "" : ` ${shown(stream)}`;
+  return `${kind}${client}${about}${name}: ${problem}. Lost: ${loss}`;
 }
 
 /** Quoted, since either may hold what a terminal obeys. */

@@ -24,7 +24,7 @@ export const storeStats = defineCommand({
 });
 
 function table(figures: StoreFigures): string {
-  const { queued, retained, blocks, longestQueues } = figures;
+  const { queued, retained, blocks, streams, longestQueues } = figures;
   const rows: [string, string][] = [
     ["format", String(figures.format)],
     ["on disk", formatBytes(figures.bytesOnDisk)],
@@ -35,6 +35,10 @@ function table(figures: StoreFigures): string {
     ["wills", formatCount(figures.wills)],
     ["incoming QoS 2 messages", formatCount(figures.incoming)],
     ["shared blocks", `${formatCount(blocks.count)}, ${formatBytes(blocks.bytes)}`],
+    [
+      "entries of streams",
+      `${formatCount(streams.entries)}, ${formatBytes(streams.bytes)}, of ${counted(streams.count, "stream")}`,
+    ],
   ];
   if (figures.damaged > 0)
     rows.push(["damaged rows", `${formatCount(figures.damaged)}: causeway store check tells more`]);

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LimitedLog } from "../../log/limited.js";
-import { isClientKey, Kind, readClientKey } from "./format/keys.js";
+import { hasSequence, isClientKey, Kind, readClientKey, readSequence } from "./format/keys.js";
 import { type LogScan, scanLog } from "./log-scan.js";
 import { topicOf } from "./retained/topic-key.js";
 
@@ -18,6 +18,8 @@ export interface Damaged {
   readonly sequence?: number;
   readonly block?: number;
   readonly topic?: string;
+  readonly stream?: string;
+  readonly offset?: number;
   /** The row's key, in hexadecimal. */
   readonly key?: string;
 }
@@ -49,6 +51,7 @@ export class Damage {
 
   reportRow(key: Buffer): void {
     if (key[0] === Kind.retained) this.report({ topic: topicOf(key) });
+    else if (key[0] === Kind.stream && isClientKey(key)) this.report(entryOf(key));
     else if (isClientKey(key)) this.report({ client: readClientKey(key).clientId });
     else this.report({ key: key.toString("hex", 0, 64) });
   }
@@ -72,6 +75,11 @@ export class Damage {
       );
     }
   }
+}
+
+function entryOf(key: Buffer): Damaged {
+  const stream = readClientKey(key).clientId;
+  return hasSequence(key) ? { stream, offset: readSequence(key) } : { stream };
 }
 
 /** The database of another process drops its logs; that the directory is in use is told when it is opened. */

@@ -8,6 +8,7 @@ import { checkFormat, FORMAT_ROW } from "./format-version.js";
 import { type Group, newGroup } from "./group.js";
 import { explainOpen } from "./open-fault.js";
 import type { Operation } from "./operation.js";
+import { markLosses } from "./streams/loss.js";
 
 /** The Level database of a data directory. */
 export class Database {
@@ -45,6 +46,7 @@ export class Database {
       });
       await this.level.open();
       await checkFormat(this.level, this.#directory, log);
+      if (damage.count > 0) await markLosses(this.level);
     } catch (error) {
       await this.#opened?.close();
       if (error instanceof StoreError) throw error;

@@ -4,6 +4,7 @@ import type { PageBuilder } from "./format/page-builder.js";
 import { type Operation, sizeOf } from "./operation.js";
 import type { LevelQueue } from "./queue.js";
 import type { RetainedRows } from "./retained/retained.js";
+import type { Streams } from "./streams/streams.js";
 import type { Gathered } from "./writer.js";
 
 type Waiting = Pick<StoreStats, "waiting" | "waitingBytes">;
@@ -17,6 +18,7 @@ interface WrittenPages {
 export class Gathering {
   readonly #blocks: Blocks;
   readonly #retained: RetainedRows;
+  readonly #streams: Streams;
   #operations: Operation[] = [];
   #queues: LevelQueue[] = [];
   #changes = 0;
@@ -24,9 +26,10 @@ export class Gathering {
   /** Of the group under way. */
   #pages: WrittenPages[] = [];
 
-  constructor(blocks: Blocks, retained: RetainedRows) {
+  constructor(blocks: Blocks, retained: RetainedRows, streams: Streams) {
     this.#blocks = blocks;
     this.#retained = retained;
+    this.#streams = streams;
   }
 
   get waiting(): Waiting {
@@ -58,6 +61,7 @@ export class Gathering {
     for (const queue of this.#queues) this.#pages.push({ queue, pages: queue.take(operations) });
     for (const rows of [this.#blocks.take(), this.#retained.take()])
       for (const operation of rows) operations.push(operation);
+    this.#streams.take();
     this.#operations = [];
     this.#queues = [];
     this.#changes = 0;
@@ -74,6 +78,7 @@ export class Gathering {
       }
     this.#pages = [];
     this.#retained.written();
+    this.#streams.written();
   }
 }
 

@@ -6,8 +6,10 @@ import type {
   StoredMessage,
   StoredQueue,
   StoredSession,
+  StoredStream,
   StoredWill,
   StoreStats,
+  StreamEntry,
   WaitHistogram,
 } from "../store.js";
 import { backup, type OnProgress, type Progress } from "./backup.js";
@@ -27,6 +29,7 @@ import { PageReader } from "./page-reader.js";
 import { LevelQueue, type QueueContext } from "./queue.js";
 import { RetainedRows } from "./retained/retained.js";
 import { StoredSessions } from "./stored-sessions.js";
+import { Streams } from "./streams/streams.js";
 import { Writer } from "./writer.js";
 
 /** What may wait, in changes and bytes, before whoever asks for more is made to wait. */
@@ -58,6 +61,7 @@ export class LevelStore implements Store {
   readonly #blocks = new Blocks();
   readonly #reader: PageReader;
   readonly #retained: RetainedRows;
+  readonly #streams: Streams;
   readonly #queueContext: QueueContext;
   readonly #gathering: Gathering;
 
@@ -75,7 +79,12 @@ export class LevelStore implements Store {
       maxRetained,
       onDamage: (topic) => this.#damage.report({ topic }),
     });
-    this.#gathering = new Gathering(this.#blocks, this.#retained);
+    this.#streams = new Streams({
+      level,
+      add: (operation) => this.#add(operation),
+      onDamage: (key) => this.#damage.reportRow(key),
+    });
+    this.#gathering = new Gathering(this.#blocks, this.#retained, this.#streams);
     this.#queueContext = {
       blocks: this.#blocks,
       reader: this.#reader,
@@ -91,6 +100,7 @@ export class LevelStore implements Store {
   async open(): Promise<void> {
     await this.#database.open(this.#damage, this.#log);
     await this.#retained.load();
+    await this.#streams.load();
   }
 
   async close(): Promise<void> {
@@ -120,6 +130,31 @@ export class LevelStore implements Store {
     for (const { queue, sequence, qos, retain } of places)
       (queue as LevelQueue).add(sequence, content, qos, retain);
     this.#gathering.count(places.length, message.topic.length + message.payload.length);
+  }
+
+  append(stream: string, offset: number, entry: Buffer): void {
+    this.#streams.append(stream, offset, entry);
+  }
+
+  trim(stream: string, upTo: number): void {
+    this.#streams.trim(stream, upTo);
+  }
+
+  dropStream(stream: string): void {
+    this.#streams.trim(stream, Number.MAX_SAFE_INTEGER);
+  }
+
+  async *streams(): AsyncIterable<StoredStream> {
+    yield* this.#streams.list();
+  }
+
+  readStream(
+    stream: string,
+    after: number,
+    limit: number,
+    mostBytes = Number.POSITIVE_INFINITY,
+  ): Promise<StreamEntry[]> {
+    return this.#streams.read(stream, after + 1, limit, mostBytes);
   }
 
   flush(): Promise<void> {
@@ -153,8 +188,8 @@ export class LevelStore implements Store {
     if (this.#damage.count === 0) this.#removeKeys(leftovers);
   }
 
-  retained(filter: string): AsyncIterable<StoredMessage> {
-    return this.#retained.find(filter);
+  retained(filter: string, after?: string): AsyncIterable<StoredMessage> {
+    return after === undefined ? this.#retained.find(filter) : this.#retained.findAfter(filter, after);
   }
 
   async sweepRetained(time: number, limit: number): Promise<number> {
@@ -193,6 +228,8 @@ export class LevelStore implements Store {
       ...this.#allWaiting(),
       retained: this.#retained.size,
       blocks: this.#blocks.size,
+      streams: this.#streams.size,
+      streamEntries: this.#streams.entries,
       damaged: this.#damage.count,
     };
   }

@@ -1,12 +1,15 @@
 import { once } from "node:events";
-import type { TestContext } from "node:test";
 import { WebSocket } from "ws";
+import type { Teardown } from "../../helpers/server.js";
+import { encoding } from "./encoding.js";
+import { referenceCodec } from "./reference-codec.js";
 
 export type Reply = Record<string, unknown>;
 
 const PATIENCE = 5_000;
+const PROTOBUF = "centrifuge-protobuf";
 
-/** A bare WebSocket that keeps what it was told, frame by frame and object by object. */
+/** A bare WebSocket that keeps what it was told, frame by frame and object by object. What is Protobuf it keeps as JSON. */
 export class RawClient {
   readonly socket: WebSocket;
   /** Messages as they came. */
@@ -15,7 +18,7 @@ export class RawClient {
   readonly replies: Reply[] = [];
   pings = 0;
   readonly closed: Promise<{ code: number; reason: string }>;
-  #changed: () => void = () => {};
+  readonly #watchers = new Set<() => void>();
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
@@ -26,10 +29,10 @@ export class RawClient {
       });
     });
     socket.on("error", () => {});
-    socket.on("message", (message: Buffer) => this.#take(message.toString()));
+    socket.on("message", (message: Buffer) => this.#take(this.#textOf(message)));
   }
 
-  static async open(t: TestContext, url: string, protocols: string[] = []): Promise<RawClient> {
+  static async open(t: Teardown, url: string, protocols: string[] = protocolsOf(url)): Promise<RawClient> {
     const client = new RawClient(new WebSocket(url, protocols));
     t.after(() => client.socket.terminate());
     await once(client.socket, "open");
@@ -37,7 +40,7 @@ export class RawClient {
   }
 
   /** Opens and sends the connect command. */
-  static async connect(t: TestContext, url: string): Promise<RawClient> {
+  static async connect(t: Teardown, url: string): Promise<RawClient> {
     const client = await RawClient.open(t, url);
     client.command({ id: 1, connect: {} });
     await client.reply(1);
@@ -46,7 +49,8 @@ export class RawClient {
 
   /** Sends commands as one frame. */
   command(...commands: unknown[]): void {
-    this.socket.send(commands.map((command) => JSON.stringify(command)).join("\n"));
+    if (this.#protobuf) this.socket.send(referenceCodec.encodeCommands(commands as object[]));
+    else this.socket.send(commands.map((command) => JSON.stringify(command)).join("\n"));
   }
 
   /** The reply to the command with this id. */
@@ -77,8 +81,10 @@ export class RawClient {
 
   async #change(within: number, what: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
+    let watcher: (() => void) | undefined;
     await new Promise<void>((resolve, reject) => {
-      this.#changed = resolve;
+      watcher = resolve;
+      this.#watchers.add(watcher);
       timer = setTimeout(
         () =>
           reject(
@@ -86,8 +92,23 @@ export class RawClient {
           ),
         Math.max(within, 0),
       );
+    }).finally(() => {
+      clearTimeout(timer);
+      if (watcher) this.#watchers.delete(watcher);
     });
-    clearTimeout(timer);
+  }
+
+  get #protobuf(): boolean {
+    return this.socket.protocol === PROTOBUF;
+  }
+
+  #textOf(message: Buffer): string {
+    if (!this.#protobuf) return message.toString();
+    return referenceCodec.textOfReplies(message).join("\n");
+  }
+
+  #changed(): void {
+    for (const watcher of this.#watchers) watcher();
   }
 
   #take(frame: string): void {
@@ -99,4 +120,8 @@ export class RawClient {
     }
     this.#changed();
   }
+}
+
+function protocolsOf(url: string): string[] {
+  return encoding.protobuf && url.endsWith("/connection/websocket") ? [PROTOBUF] : [];
 }

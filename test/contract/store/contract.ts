@@ -7,10 +7,11 @@ import { removal } from "./removal.js";
 import { retained } from "./retained.js";
 import { shared } from "./shared.js";
 import { states } from "./states.js";
+import { streams } from "./streams.js";
 import { wills } from "./wills.js";
 
 /** What every store must do. Each test begins on ground of its own. */
 export function storeContract(newGround: NewGround): void {
-  for (const part of [groups, identifiers, queues, states, shared, removal, wills, retained, random])
-    part(newGround);
+  const parts = [groups, identifiers, queues, states, shared, removal, wills, retained, streams, random];
+  for (const part of parts) part(newGround);
 }

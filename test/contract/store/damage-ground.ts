@@ -5,6 +5,7 @@ import { collect, type Opened, open } from "./ground.js";
 import type { LevelGround, LogLine } from "./level-ground.js";
 
 const NAMES = ["dev1", "dev10"];
+const STREAMS = ["s1", "s10"];
 
 /** Rows of every kind, in a store that is closed. */
 export async function fill(ground: LevelGround): Promise<void> {
@@ -27,6 +28,8 @@ export async function fill(ground: LevelGround): Promise<void> {
     );
     await store.flush();
   }
+  for (const name of STREAMS)
+    for (const offset of [5, 6, 7]) store.append(name, offset, Buffer.from(`${name} ${offset}`));
   for (const client of clients) {
     await client.receive(3);
     client.acknowledge(1);
@@ -48,6 +51,9 @@ export async function contents({ store, sessions }: Opened): Promise<Set<string>
   }
   for (const will of await collect(store.wills()))
     found.add(`will ${will.clientId}: ${JSON.stringify(will)}`);
+  for (const { name } of await collect(store.streams()))
+    for (const { offset, entry } of await store.readStream(name, -1, 1000))
+      found.add(`stream ${name} ${offset}: ${entry}`);
   // By wildcard and each by itself.
   for (const filter of ["#", "retained/0", "retained/1"])
     for (const message of await collect(store.retained(filter)))
@@ -69,6 +75,10 @@ export function lossOf(key: Buffer): Loss {
   }
   if (key[0] === Kind.block) return { lost: /^message /, named: { block: Number(key.readBigUInt64BE(1)) } };
   const { clientId: client, suffix } = readClientKey(key);
+  if (key[0] === Kind.stream) {
+    const offset = suffix.length === 8 ? Number(suffix.readBigUInt64BE()) : 0;
+    return { lost: new RegExp(`^stream ${client} ${offset}: `), named: { stream: client, offset } };
+  }
   const lost = {
     [Kind.session]: `session ${client}:`,
     [Kind.subscription]: `subscription ${client} ${suffix}:`,

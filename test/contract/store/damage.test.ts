@@ -23,7 +23,7 @@ test("a flipped byte in any row is told of, takes nothing else with it, and remo
   const expected = await contents(opened);
   const lasts = new Map([...opened.sessions].map(([name, { last }]) => [name, last]));
   await opened.store.close();
-  assert.equal(keys.length, 1 + 2 * (1 + 2 + 2 + 1 + 1 + 1 + 4) + 4);
+  assert.equal(keys.length, 1 + 2 * (1 + 2 + 2 + 1 + 1 + 1 + 4) + 4 + 2 * 3);
 
   for (const key of keys.filter((each) => !each.equals(versionKey)))
     for (const at of [() => 0, (length: number) => length >> 1, (length: number) => length - 1]) {
@@ -69,7 +69,7 @@ test("a row whose key is damaged is told of, and is not taken for what a removal
   const ground = await LevelGround.create(t);
   await fill(ground);
   const keys = await ground.keys();
-  for (const kind of [Kind.session, Kind.subscription, Kind.page, Kind.incoming, Kind.state]) {
+  for (const kind of [Kind.session, Kind.subscription, Kind.page, Kind.incoming, Kind.state, Kind.stream]) {
     const key = keys.find((each) => each[0] === kind) ?? assert.fail();
     // Length and identifier of the client, and what follows.
     for (const at of new Set([1, 2, 3, key.length - 8, key.length - 1].filter((each) => each > 0))) {

@@ -13,6 +13,8 @@ export interface LogLine {
   readonly client?: string;
   readonly topic?: string;
   readonly block?: number;
+  readonly stream?: string;
+  readonly offset?: number;
 }
 
 /** A directory of the embedded store. */

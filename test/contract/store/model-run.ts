@@ -51,8 +51,9 @@ export class ModelRun {
     if (dice < 30) return this.#model.compare(this.#store);
     if (dice < 130) return this.#store.flush();
     if (dice < 200) return turn();
+    if (dice < 260) return this.#changeStream();
     const session = this.#model.sessions.get(this.#pick(IDS));
-    if (dice < 300) this.#changeRetained();
+    if (dice < 340) this.#changeRetained();
     else if (dice < 550) this.#enqueue();
     else if (!session)
       this.#model.create(this.#store, this.#pick(IDS.filter((id) => !this.#model.sessions.has(id))));
@@ -86,6 +87,36 @@ export class ModelRun {
     }
     this.#store.write({ type: "unretain", topic });
     this.#model.retained.delete(topic);
+  }
+
+  async #changeStream(): Promise<void> {
+    const name = this.#pick(IDS);
+    const entries = this.#model.streams.get(name) ?? new Map<number, Buffer>();
+    const offsets = [...entries.keys()];
+    const dice = this.#random(12);
+    if (dice < 7) {
+      let last = offsets.at(-1) ?? this.#random(3) - 1;
+      for (let count = 1 + this.#random(8); count > 0; count--) {
+        last += 1 + (this.#random(10) === 0 ? this.#random(5) : 0);
+        entries.set(last, this.#payload());
+        this.#store.append(name, last, entries.get(last) ?? assert.fail());
+        this.#model.streams.set(name, entries);
+      }
+    } else if (dice < 9) {
+      const upTo = this.#pick([...offsets, 0]) + this.#random(2);
+      this.#store.trim(name, upTo);
+      for (const offset of offsets) if (offset <= upTo) entries.delete(offset);
+      if (entries.size === 0) this.#model.streams.delete(name);
+    } else if (dice === 9) {
+      this.#store.dropStream(name);
+      this.#model.streams.delete(name);
+    } else {
+      // Only what has been written is found, but of that nothing is left out.
+      const after = this.#pick([...offsets, 0]);
+      const found = await this.#store.readStream(name, after, 1 + this.#random(30));
+      const expected = [...entries].filter(([offset]) => offset > after).slice(0, found.length);
+      assert.deepEqual(new Map(found.map(({ offset, entry }) => [offset, entry])), new Map(expected));
+    }
   }
 
   #payload(): Buffer {
@@ -194,6 +225,7 @@ export class ModelRun {
     }
     await this.#reopen();
     for (const session of this.#model.sessions.values()) await this.#remove(session);
+    for (const name of this.#model.streams.keys()) this.#store.dropStream(name);
     for (const topic of this.#model.retained.keys()) this.#store.write({ type: "unretain", topic });
     for (const clientId of this.#model.wills.keys()) this.#store.write({ type: "remove-will", clientId });
     await this.#store.close();

@@ -18,6 +18,8 @@ export class Model {
   readonly sessions = new Map<string, ModelSession>();
   readonly retained = new Map<string, StoredMessage>();
   readonly wills = new Map<string, StoredWill>();
+  /** Entries by offset. */
+  readonly streams = new Map<string, Map<number, Buffer>>();
 
   create(store: Store, clientId: string): void {
     this.sessions.set(clientId, {
@@ -49,7 +51,20 @@ export class Model {
     const wills = new Map((await collect(store.wills())).map((will) => [will.clientId, will]));
     assert.deepEqual(wills, this.wills);
     await Promise.all([...this.sessions.values()].map((session) => compareQueue(session)));
+    await this.#compareStreams(store);
     assert.equal(store.stats().damaged, 0);
+  }
+
+  async #compareStreams(store: Store): Promise<void> {
+    const found = await collect(store.streams());
+    assert.deepEqual(found.map(({ name }) => name).sort(), [...this.streams.keys()].sort());
+    for (const { name, first, last, entries } of found) {
+      const expected = this.streams.get(name) ?? assert.fail();
+      const offsets = [...expected.keys()];
+      assert.deepEqual([first, last, entries], [offsets[0], offsets.at(-1), offsets.length], name);
+      const read = await store.readStream(name, -1, 100_000);
+      assert.deepEqual(new Map(read.map(({ offset, entry }) => [offset, entry])), expected);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { topicMatches } from "../../../src/mqtt/topics.js";
+import type { StoredMessage } from "../../../src/storage/store.js";
 import { MESSAGES, messageWith } from "../../unit/storage/hostile.js";
 import { byTopic, collect, type NewGround, open, restart } from "./ground.js";
 
@@ -57,6 +58,34 @@ export function retained(newGround: NewGround): void {
       opened = await restart(ground, opened);
       assert.equal(opened.store.stats().retained, TOPICS.length);
     }
+  });
+
+  test("read in parts, each after the last topic of the one before, they are all there once", async (t) => {
+    const ground = await newGround(t);
+    let opened = await open(ground);
+    for (const topic of TOPICS.slice(0, 7)) opened.store.retain(retainedOn(topic));
+    await opened.store.flush();
+    for (const topic of TOPICS.slice(7)) opened.store.retain(retainedOn(topic));
+    let orders: string[] = [];
+    for (const written of [false, true]) {
+      for (const filter of FILTERS) {
+        const found: StoredMessage[] = [];
+        for (let after: string | undefined = ""; after !== undefined; after = found.at(-1)?.topic) {
+          const [next] = await collect(opened.store.retained(filter, after));
+          if (!next) break;
+          found.push(next);
+        }
+        const about = `${filter}, ${written}`;
+        assert.deepEqual(found, await collect(opened.store.retained(filter, "")), about);
+        assert.deepEqual(byTopic(found), byTopic(await collect(opened.store.retained(filter))), about);
+        if (filter !== "#") continue;
+        const order = found.map(({ topic }) => topic);
+        if (written) assert.deepEqual(order, orders, "the order stays the same");
+        orders = order;
+      }
+      opened = await restart(ground, opened);
+    }
+    assert.ok(orders.indexOf("a") < orders.indexOf("a/b") && orders.indexOf("a/b") < orders.indexOf("a!"));
   });
 
   test("retained messages come back as they were", async (t) => {

@@ -125,7 +125,7 @@ export async function freezeChannel(t: Teardown, seconds: number): Promise<numbe
   assertInOrder(bystanders, count);
   assert.ok(frozen.numbers.length < count, "it was closed before the end");
   assertInOrder(frozen.numbers, frozen.numbers.length); // nothing is left out before the close
-  const over = (metrics: Metrics) => metrics.get("sessions") === 1;
+  const over = (metrics: Metrics) => metrics.get('sessions{transport="websocket"}') === 1;
   const metrics = await Metrics.until(server, over, "the sessions of the frozen are gone");
   assert.equal(metrics.get('session_disconnects_total{code="slow"}'), 2);
   assert.equal(metrics.get("channel_subscribers"), 1);

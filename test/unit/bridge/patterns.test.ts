@@ -89,7 +89,15 @@ test("a capture does not reach the server's own topics", () => {
 });
 
 test("a topic whose channel name would be read otherwise has no channel", () => {
-  const rule = new ChannelRule({ channel: "{a}:{b}", topics: ["t/{a}/{b}"], snapshot: true });
+  const rule = new ChannelRule({
+    channel: "{a}:{b}",
+    topics: ["t/{a}/{b}"],
+    snapshot: true,
+    presence: false,
+    requireToken: false,
+    whenSlow: "close",
+    delta: true,
+  });
   assert.equal(rule.nameOf("t/1/2:3", 0), "1:2:3");
   assert.equal(rule.nameOf("t/1:2/3", 0), undefined);
   assert.equal(rule.nameOf(`t/${"x".repeat(255)}/y`, 0), undefined);

@@ -13,11 +13,25 @@ function publishing(channel: string, topic: string, publish: string): Sketch {
   return { channel, topics: [topic], publish: { topic: publish, qos: 0, retain: false } };
 }
 
+function requesting(channel: string, topic: string, request: string, response: string): Sketch {
+  const options = { topic: request, response, qos: 1 as const, timeout: 10_000, maxPending: 100 };
+  return { channel, topics: [topic], request: options };
+}
+
 const good: [string, Sketch[]][] = [
   ["no rules", []],
   ["a channel fed by a wildcard", [{ channel: "telemetry", topics: ["devices/+/telemetry"] }]],
   ["a family", [publishing("device:{id}", "devices/{id}/#", "devices/{id}/commands")]],
   ["the rest of a topic", [publishing("raw:{rest...}", "raw/{rest...}", "raw/{rest...}")]],
+  ["a request", [requesting("d:{id}", "d/{id}", "d/{id}/do/{requestId}", "d/{id}/done/{requestId}")]],
+  [
+    "a request that needs no captures",
+    [requesting("d:{id}", "d/{id}", "do/{requestId}", "done/{requestId}")],
+  ],
+  [
+    "a capture that is called as those of requests",
+    [{ channel: "d:{requestId}", topics: ["d/{requestId}"] }],
+  ],
   ["two captures", [{ channel: "room:{building}:{room}", topics: ["{building}/{room}/+"] }]],
   [
     "families that share a beginning",
@@ -134,6 +148,96 @@ const bad: [string, Sketch[], string, RegExp][] = [
     [publishing("d", "x", "devices/+")],
     "[0].publish.topic",
     /must not contain the wildcards/,
+  ],
+  [
+    "a publish topic of the server's own",
+    [publishing("d", "x", "$SYS/x")],
+    "[0].publish.topic",
+    /begin with \$ are reserved/,
+  ],
+  [
+    "a schema that is none",
+    [
+      {
+        channel: "d",
+        topics: ["x"],
+        publish: { topic: "y", qos: 0, retain: false, schema: { type: "object", requird: [] } },
+      },
+    ],
+    "[0].publish.schema",
+    /^channel "d": publish schema: unknown keyword: "requird"$/,
+  ],
+  [
+    "a schema for more than is checked",
+    [
+      {
+        channel: "d",
+        topics: ["x"],
+        publish: { topic: "y", qos: 0, retain: false, schema: {}, maxSize: 1e6 },
+      },
+    ],
+    "[0].publish.maxSize",
+    /^channel "d": publish maxSize is 1000000 bytes; with a schema it is at most 65536$/,
+  ],
+  [
+    "a request that cannot be told from others",
+    [requesting("d:{id}", "d/{id}", "d/{id}/do", "d/{id}/done/{requestId}")],
+    "[0].request.topic",
+    /^channel "d:\{id\}": request topic "d\/\{id\}\/do": it does not hold \{requestId\}/,
+  ],
+  [
+    "an answer that cannot be told from others",
+    [requesting("d", "d", "do/{requestId}", "done/+")],
+    "[0].request.response",
+    /request response "done\/\+": it does not hold \{requestId\}/,
+  ],
+  [
+    "an answer from everywhere",
+    [requesting("d", "d", "do/{requestId}", "+/{requestId}")],
+    "[0].request.response",
+    /must not contain the wildcards/,
+  ],
+  [
+    "a request to a part of a level",
+    [requesting("d", "d", "do/x-{requestId}", "done/{requestId}")],
+    "[0].request.topic",
+    /must be a whole level/,
+  ],
+  [
+    "a request to many levels",
+    [requesting("d", "d", "do/{requestId...}", "done/{requestId}")],
+    "[0].request.topic",
+    /write \{requestId\}: it is one level/,
+  ],
+  [
+    "a request with a capture that the channel lacks",
+    [requesting("d:{id}", "d/{id}", "{site}/{requestId}", "done/{requestId}")],
+    "[0].request.topic",
+    /\{site\} is not in the channel's name; add it there, or write a fixed level/,
+  ],
+  [
+    "a request with a capture of two kinds",
+    [requesting("d:{id...}", "d/{id...}", "do/{requestId}/{id}", "done/{requestId}")],
+    "[0].request.topic",
+    /write both the same way/,
+  ],
+  [
+    "a command that is its own answer",
+    [requesting("d", "d", "do/{requestId}", "do/{requestId}")],
+    "[0].request.response",
+    /a command would be taken for its answer/,
+  ],
+  [
+    "a request in the server's own topics",
+    [requesting("d", "d", "$SYS/{requestId}", "done/{requestId}")],
+    "[0].request.topic",
+    /reserved/,
+  ],
+  [
+    "a channel with the capture of requests",
+    [requesting("d:{requestId}", "d/{requestId}", "do/{requestId}", "done/{requestId}")],
+    "[0].channel",
+    /\{requestId\} is what tells requests apart; give the channel's capture another name/,
   ],
   [
     "a capture twice in the channel",

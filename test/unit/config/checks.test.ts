@@ -7,6 +7,7 @@ import { describe, type TestContext, test } from "node:test";
 import { makeCertificate } from "../../../src/cli/certificate.js";
 import { ConfigError } from "../../../src/config/fault.js";
 import { loadConfig } from "../../../src/config/load.js";
+import { printConfig } from "../../../src/config/print.js";
 import type { ConfigInput } from "../../../src/config/schema.js";
 
 /** What is wrong with the values, as `path: message`. */
@@ -74,6 +75,15 @@ test("a pong has to come before the next ping", () => {
       "a client must have answered before the next ping",
   ]);
   assert.deepEqual(faultsOf({ gateway: { pingInterval: "5s", pongTimeout: "4999ms" } }), []);
+});
+
+test("draining has to be over before stopping is given up", () => {
+  assert.deepEqual(faultsOf({ drain: { window: "10s" } }), [
+    "drain.window: 10s is not shorter than shutdownTimeout (10s); sessions that are told to go last need time to end",
+  ]);
+  assert.equal(faultsOf({ shutdownTimeout: "3s" }).length, 1);
+  assert.deepEqual(faultsOf({ drain: { window: "9999ms" } }), []);
+  assert.deepEqual(faultsOf({ drain: { window: 0 }, shutdownTimeout: 0 }), []);
 });
 
 describe("the certificate and its key", () => {
@@ -145,5 +155,69 @@ describe("the certificate and its key", () => {
       faultsOf({ tls: { cert, key } })[0] ?? "",
       /^tls\.key: ".*encrypted\.pem" is encrypted; decrypt it/,
     );
+  });
+});
+
+describe("webhooks", () => {
+  const valid = {
+    name: "ops",
+    url: "https://example.org/hook?a=b",
+    secret: "0123456789abcdef",
+    events: ["channel.occupied" as const],
+  };
+  const faults = (...webhooks: object[]) =>
+    faultsOf({ webhooks: webhooks.map((one) => ({ ...valid, ...one })) });
+
+  test("are accepted, with messages and without", () =>
+    assert.deepEqual(
+      faults({}, { name: "two", url: "http://[::1]:8080", events: ["message"], topics: ["a/+", "#"] }),
+      [],
+    ));
+
+  for (const [what, part, fault] of [
+    ["a name with a blank", { name: "a b" }, /^webhooks\[0\]\.name: "a b" is not letters, digits/],
+    [
+      "another protocol",
+      { url: "ftp://example.org" },
+      /^webhooks\[0\]\.url: .* is not an http:\/\/ or https/,
+    ],
+    ["no URL", { url: "example.org/hook" }, /^webhooks\[0\]\.url: /],
+    ["a password in the URL", { url: "https://a:b@example.org" }, /without user name and password/],
+    ["a short secret", { secret: "hunter2" }, /^webhooks\[0\]\.secret: the value \(not shown\) is not/],
+    ["no event", { events: [] }, /^webhooks\[0\]\.events: /],
+    ["an unknown event", { events: ["client.gone"] }, /^webhooks\[0\]\.events\[0\]: /],
+    [
+      "messages of no topic",
+      { events: ["message"] },
+      /^webhooks\[0\]\.topics: missing; the event "message" needs/,
+    ],
+    [
+      "topics and no messages",
+      { topics: ["a"] },
+      /^webhooks\[0\]\.topics: of no use without the event "message"/,
+    ],
+    [
+      "a bad filter",
+      { events: ["message"], topics: ["a", "b/#/c"] },
+      /^webhooks\[0\]\.topics\[1\]: "b\/#\/c": # must/,
+    ],
+    ["pauses upside down", { retry: { min: "10s", max: "1s" } }, /^webhooks\[0\]\.retry\.max: 1s is shorter/],
+  ] as const)
+    test(`are refused with ${what}`, () => {
+      const found = faults(part);
+      assert.equal(found.length, 1, found.join());
+      assert.match(found[0] ?? "", fault);
+      assert.doesNotMatch(found[0] ?? "", /hunter2/);
+    });
+
+  test("have a name each", () =>
+    assert.deepEqual(faults({}, { name: "two" }, {}), ["webhooks[2].name: another webhook is named ops"]));
+
+  test("do not show their secrets when the configuration is printed", () => {
+    const { config } = loadConfig({
+      env: {},
+      flags: { webhooks: [{ ...valid, events: [...valid.events] }] },
+    });
+    assert.doesNotMatch(printConfig(config), /0123456789abcdef/);
   });
 });

@@ -100,6 +100,11 @@ describe("each fault is one line with its place, its value and what was expected
       "causeway.yaml:1:1 maxPacketSize: unknown key; did you mean mqtt.maxPacketSize?",
     ],
     ["a misspelt section", "gatway: {}\n", "causeway.yaml:1:1 gatway: unknown key; did you mean gateway?"],
+    [
+      "a secret that is too short",
+      "gateway: {apiKeys: [0123456789abcdef0, tooshort]}\n",
+      "causeway.yaml:1:40 gateway.apiKeys[1]: the value (not shown) is not a text of at least 16 characters",
+    ],
     ["a key like no other", "frobnicate: 1\n", "causeway.yaml:1:1 frobnicate: unknown key; remove it"],
     [
       "a misspelt key in a rule",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { duration, formatDuration, formatSize, size } from "../../../src/config/units.js";
+import { duration, formatDuration, formatSize, rate, size } from "../../../src/config/units.js";
 
 const reasonOf = (result: { error?: { issues: { message: string }[] } }) => result.error?.issues[0]?.message;
 
@@ -53,6 +53,26 @@ describe("size", () => {
 
   test("more than the key's most is refused", () =>
     assert.equal(reasonOf(size({ max: 1024 }).safeParse("2KiB")), "a size of at most 1KiB"));
+});
+
+describe("rate", () => {
+  const written: [string | number, number][] = [
+    ["10/s", 10],
+    ["600/m", 10],
+    ["0.5/s", 0.5],
+    [5, 5],
+  ];
+  for (const [text, perSecond] of written)
+    test(`${text} is ${perSecond} a second`, () => assert.equal(rate().parse(text), perSecond));
+
+  for (const wrong of ["10", "10/d", "ten/s", true, []])
+    test(`${JSON.stringify(wrong)} is refused with examples`, () =>
+      assert.equal(reasonOf(rate().safeParse(wrong)), "a rate such as 10/s, 0.5/s or 600/m"));
+
+  test("never, and faster than any client reads, are refused with the bounds", () => {
+    for (const wrong of ["0/s", 0, "9999999/s"])
+      assert.match(String(reasonOf(rate().safeParse(wrong))), /, from 1 a day to 1000000\/s$/);
+  });
 });
 
 test("what is written out reads back as the same", () => {

@@ -5,17 +5,16 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type TestContext, test } from "node:test";
 import WebSocket from "ws";
-import { WebSocketTransport, webSocketAcceptor } from "../../../src/gateway/websocket.js";
+import type { WebSocketTransport } from "../../../src/gateway/websocket.js";
+import { WebSocketAcceptor } from "../../../src/gateway/websocket-acceptor.js";
 
 /** A client's transport over a real socket, and the client. */
 async function pair(t: TestContext): Promise<{ transport: WebSocketTransport; client: WebSocket }> {
   const server = createServer();
-  const acceptor = webSocketAcceptor(1024 ** 2, []);
+  const acceptor = new WebSocketAcceptor({ maxFrameSize: 1024 ** 2, protocols: [], compression: undefined });
   const accepted = new Promise<WebSocketTransport>((resolve) => {
     server.on("upgrade", (request: IncomingMessage, stream: Duplex, head: Buffer) =>
-      acceptor.handleUpgrade(request, stream, head, (socket) =>
-        resolve(new WebSocketTransport(socket, stream, "test")),
-      ),
+      acceptor.accept(request, stream, head, resolve),
     );
   });
   server.listen(0, "127.0.0.1");

@@ -13,9 +13,10 @@ import { endWithin, readNumber, writeNumber } from "./bytes.js";
  *   0x45 length(2) clientId                       state of a queue
  *   0x50 topic, levels separated by 0x00          retained message
  *   0x60 id(8)                                    block of messages that several queues share
+ *   0x70 length(2) name offset(8)                 entry of a stream
  *
- * Numbers are big endian. Values are described in row.ts (the seal), records.ts, page.ts, state.ts and block.ts. Format 1 used
- * 0x10 to 0x20: see ../migration.ts.
+ * Numbers are big endian. Values are described in row.ts (the seal), records.ts, page.ts, state.ts, block.ts and
+ * stream-entry.ts. Format 1 used 0x10 to 0x20: see ../migration.ts.
  */
 
 export const Kind = {
@@ -28,6 +29,7 @@ export const Kind = {
   state: 0x45,
   retained: 0x50,
   block: 0x60,
+  stream: 0x70,
 } as const;
 
 export type Kind = (typeof Kind)[keyof typeof Kind];
@@ -66,6 +68,13 @@ export function pageKey(clientId: string, sequence: number): Buffer {
   return key;
 }
 
+/** The name of a stream stands where a client identifier stands elsewhere, and is read as one. */
+export function streamKey(name: string, offset: number): Buffer {
+  const key = newClientKey(Kind.stream, name, 8);
+  writeNumber(key, offset, key.length - 8);
+  return key;
+}
+
 export function incomingKey(clientId: string, packetId: number): Buffer {
   const key = newClientKey(Kind.incoming, clientId, 2);
   key.writeUInt16BE(packetId, key.length - 2);
@@ -83,12 +92,12 @@ export function blockIdOf(key: Buffer): number {
   return readNumber(key, 1);
 }
 
-/** Whether the key of a page ends with a number that can have been given. */
+/** Whether the key of a page or of a stream's entry ends with a number that can have been given. */
 export function hasSequence(key: Buffer): boolean {
   return key.length - clientEnd(key) === 8 && key.readUInt32BE(key.length - 8) < 0x20_0000;
 }
 
-/** The sequence number at the end of a page's key. */
+/** The number at the end of the key of a page or of a stream's entry. */
 export function readSequence(key: Buffer): number {
   return readNumber(key, key.length - 8);
 }

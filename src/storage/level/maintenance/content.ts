@@ -7,6 +7,7 @@ import { entriesOf, type PageEntry } from "../format/page.js";
 import { decodeMessage, decodeSession, decodeWill, qosOf } from "../format/records.js";
 import { contentOf, isIntact, type Row, SEAL } from "../format/row.js";
 import { decodeState, encodeState } from "../format/state.js";
+import { decodeEntry } from "../format/stream-entry.js";
 import { topicOf } from "../retained/topic-key.js";
 
 /** What stands in a row. */
@@ -28,7 +29,14 @@ export type Content =
       readonly unacknowledged: Unacknowledged[];
     }
   | { readonly kind: "retained"; readonly message: StoredMessage }
-  | { readonly kind: "block"; readonly id: number; readonly records: Buffer[] };
+  | { readonly kind: "block"; readonly id: number; readonly records: Buffer[] }
+  | {
+      readonly kind: "stream";
+      readonly name: string;
+      readonly offset: number;
+      /** Undefined: it was lost. */
+      readonly entry: Buffer | undefined;
+    };
 
 /** Why a row cannot be used. */
 export class Unreadable extends Error {}
@@ -56,7 +64,7 @@ export function isWellFormed(key: Buffer): boolean {
   const suffix = key.subarray(end);
   if (!isUtf8(key.subarray(3, end))) return false;
   if (kind === Kind.subscription) return suffix.length > 0 && isUtf8(suffix);
-  if (kind === Kind.page) return suffix.length === 8;
+  if (kind === Kind.page || kind === Kind.stream) return suffix.length === 8;
   if (kind === Kind.incoming) return suffix.length === 2;
   return (kind === Kind.session || kind === Kind.will || kind === Kind.state) && suffix.length === 0;
 }
@@ -68,6 +76,8 @@ function decode(key: Buffer, value: Buffer): Content {
   const { clientId, suffix } = readClientKey(key);
   const content = contentOf(value);
   switch (key[0]) {
+    case Kind.stream:
+      return { kind: "stream", name: clientId, offset: readNumber(suffix, 0), entry: decodeEntry(value) };
     case Kind.session:
       require(content.length === 0 || content.length === 6);
       return { kind: "session", clientId, awaySince: decodeSession(content) };

@@ -7,6 +7,8 @@ import { explainFault } from "../disk-probe.js";
 import { Kind, kindRange, versionKey } from "../format/keys.js";
 import { FORMAT } from "../format-version.js";
 import { OLD_ROWS } from "../migration/format-1.js";
+import { markLosses } from "../streams/loss.js";
+import { logFaults } from "./logs.js";
 
 export type Database = Level<Buffer, Buffer>;
 
@@ -16,10 +18,13 @@ export class InUse extends StoreError {}
 /** The database is there but cannot be opened as it is. */
 export class Unopenable extends StoreError {}
 
-/** Opens what is there, whatever its format. */
+/** Opens what is there, whatever its format. What is damaged in its logs is gone then, and leaves its mark. */
 export async function openDatabase(directory: string): Promise<Database> {
   await requireStore(directory);
-  return openLevel(directory, false);
+  const faults = await logFaults(directory);
+  const level = await openLevel(directory, false);
+  if (faults.length > 0 && (await formatOf(level)) === FORMAT) await markLosses(level);
+  return level;
 }
 
 /** Whether another process has the database of a directory open, when there is one. */

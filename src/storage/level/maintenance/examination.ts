@@ -1,8 +1,10 @@
 import { Kind, kindRange, type Range, versionKey } from "../format/keys.js";
 import type { Row } from "../format/row.js";
+import { lostEntry } from "../format/stream-entry.js";
 import { FORMAT_ROW } from "../format-version.js";
+import type { Operation } from "../operation.js";
 import { BlockIndex } from "./block-index.js";
-import { type Content, readContent, Unreadable } from "./content.js";
+import { type Content, isWellFormed, readContent, Unreadable } from "./content.js";
 import { type Database, formatOf, isUnreadable } from "./database.js";
 import { rowFault } from "./fault.js";
 import type { Finding } from "./finding.js";
@@ -81,7 +83,7 @@ export class Examination {
       yield* this.#content(readContent(row), row);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
-      yield { fault: rowFault(row.key, error.message), row, writes: [] };
+      yield { fault: rowFault(row.key, error.message), row, writes: successorsOf(row.key) };
     }
   }
 
@@ -89,7 +91,7 @@ export class Examination {
     if (content.kind === "block") return this.#blocks.add(content.id, content.records);
     if (content.kind === "session") this.#sessions.add(content.clientId);
     // A will may be that of a client whose session is not kept.
-    if (content.kind === "retained" || content.kind === "will") return;
+    if (content.kind === "retained" || content.kind === "will" || content.kind === "stream") return;
     if (!this.#sessions.has(content.clientId)) yield this.#orphan(content.clientId);
     if (content.kind === "page") yield* this.#page(content, row);
   }
@@ -123,4 +125,9 @@ export class Examination {
       writes: withoutEntries(page, new Set(missing)),
     };
   }
+}
+
+/** What is lost of a stream must not look as if it had never been. */
+function successorsOf(key: Buffer): Operation[] {
+  return key[0] === Kind.stream && isWellFormed(key) ? [{ type: "put", key, value: lostEntry(key) }] : [];
 }

@@ -105,6 +105,10 @@ function lineOf(content: Exclude<Content, { kind: "page" }>): object | undefined
   switch (content.kind) {
     case "block":
       return undefined;
+    case "stream": {
+      const { name, offset, entry } = content;
+      return { type: "stream", name, offset, ...(entry ? { entry: entry.toString("base64") } : {}) };
+    }
     case "session": {
       const { clientId, awaySince } = content;
       return { type: "session", clientId, ...(awaySince === undefined ? {} : { awaySince }) };

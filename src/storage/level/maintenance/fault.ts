@@ -8,6 +8,7 @@ export interface Fault {
   readonly kind: FaultKind;
   readonly clientId?: string;
   readonly topic?: string;
+  readonly stream?: string;
   readonly problem: string;
   /** What is lost by it. */
   readonly loss: string;
@@ -25,6 +26,7 @@ export type FaultKind =
   | "state"
   | "retained"
   | "block"
+  | "stream"
   | "unknown";
 
 const KINDS: Readonly<Record<number, FaultKind>> = {
@@ -37,6 +39,7 @@ const KINDS: Readonly<Record<number, FaultKind>> = {
   [Kind.state]: "state",
   [Kind.retained]: "retained",
   [Kind.block]: "block",
+  [Kind.stream]: "stream",
 };
 
 /** The fault of a row that has to go; whom it belongs to is told by its key as far as that can be read. */
@@ -54,14 +57,16 @@ export function rowFault(key: Buffer, problem: string): Fault {
       loss: "messages in the queues of several clients, which are named one by one",
     };
   const { clientId, suffix } = readClientKey(key);
+  if (kind === "stream")
+    return { kind, stream: clientId, problem, loss: `entry ${readNumber(suffix, 0)} of the stream` };
   const topic = kind === "subscription" ? { topic: suffix.toString() } : {};
   return { kind, clientId, ...topic, problem, loss: lossOf(kind, suffix) };
 }
 
 /** What a row is, in a few words. */
 export function keyText(key: Buffer): string {
-  const { kind, clientId, topic } = rowFault(key, "");
-  const names = [clientId, topic].filter((name) => name !== undefined);
+  const { kind, clientId, topic, stream } = rowFault(key, "");
+  const names = [clientId, topic, stream].filter((name) => name !== undefined);
   return [
     kind,
     ...names.map((name) => JSON.stringify(name.length > 50 ? `${name.slice(0, 50)}…` : name)),

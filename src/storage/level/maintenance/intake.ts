@@ -1,9 +1,18 @@
 import type { QoS, StoredMessage, Unacknowledged } from "../../store.js";
-import { clientKey, incomingKey, Kind, pageKey, subscriptionKey, versionKey } from "../format/keys.js";
+import {
+  clientKey,
+  incomingKey,
+  Kind,
+  pageKey,
+  streamKey,
+  subscriptionKey,
+  versionKey,
+} from "../format/keys.js";
 import { PageBuilder } from "../format/page-builder.js";
 import { encodeMessage, encodeWill } from "../format/records.js";
 import { seal } from "../format/row.js";
 import { encodeState } from "../format/state.js";
+import { encodeEntry, lostEntry } from "../format/stream-entry.js";
 import { FORMAT_ROW } from "../format-version.js";
 import { type Operation, sealedPut, sizeOf } from "../operation.js";
 import { topicKey } from "../retained/topic-key.js";
@@ -24,6 +33,8 @@ export class Intake {
   readonly #sessionless = new Set<string>();
   /** The last number in each queue. */
   readonly #last = new Map<string, number>();
+  /** The last offset in each stream. */
+  readonly #offsets = new Map<string, number>();
   #page: { readonly clientId: string; readonly builder: PageBuilder } | undefined;
   #operations: Operation[] = [];
   #bytes = 0;
@@ -60,6 +71,8 @@ export class Intake {
         return undefined;
       case "retained":
         return sealedPut(topicKey(line.topic), encodeMessage(messageOf(line)));
+      case "stream":
+        return this.#entry(line);
       case "will": {
         const { clientId, brokerId } = line;
         const will = { ...messageOf(line), clientId, brokerId };
@@ -77,6 +90,15 @@ export class Intake {
     this.#sessions.add(clientId);
     this.#sessionless.delete(clientId);
     return sealedSession(clientId, awaySince);
+  }
+
+  #entry({ name, offset, entry }: LineOf<"stream">): Operation {
+    if (offset <= (this.#offsets.get(name) ?? -1))
+      throw new BadLine(`has a bad offset: ${offset} does not ascend in the stream ${JSON.stringify(name)}`);
+    this.#offsets.set(name, offset);
+    const key = streamKey(name, offset);
+    const value = entry === undefined ? lostEntry(key) : encodeEntry(key, Buffer.from(entry, "base64"));
+    return { type: "put", key, value };
   }
 
   #queued(line: LineOf<"queued">): void {

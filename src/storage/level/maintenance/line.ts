@@ -65,6 +65,13 @@ const schema = z.discriminatedUnion("type", [
     released: sequences,
   }),
   z.strictObject({ type: z.literal("retained"), ...message }),
+  z.strictObject({
+    type: z.literal("stream"),
+    name: text,
+    offset: z.int().min(0),
+    /** Absent: it was lost. */
+    entry: base64.optional(),
+  }),
 ]);
 
 export type Line = z.output<typeof schema>;

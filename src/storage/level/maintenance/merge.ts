@@ -1,5 +1,13 @@
 import { readNumber } from "../format/bytes.js";
-import { blockKey, clientRange, Kind, kindRange, pageKey, versionKey } from "../format/keys.js";
+import {
+  blockKey,
+  clientRange,
+  Kind,
+  kindRange,
+  pageKey,
+  readClientKey,
+  versionKey,
+} from "../format/keys.js";
 import { PageBuilder } from "../format/page-builder.js";
 import type { Row } from "../format/row.js";
 import { contentOf, sealed } from "../format/row.js";
@@ -12,7 +20,7 @@ import { rowChunks } from "./row-chunks.js";
 
 const OF_A_SESSION = [Kind.session, Kind.subscription, Kind.page, Kind.incoming, Kind.will, Kind.state];
 
-/** Adds what is in a store to another: its sessions and topics replace those of the same name, whole. */
+/** Adds what is in a store to another: its sessions, topics and streams replace those of the same name, whole. */
 export async function mergeInto(to: Database, from: Database): Promise<void> {
   const base = await lastBlock(to);
   const blocks = kindRange(Kind.block);
@@ -25,8 +33,20 @@ export async function mergeInto(to: Database, from: Database): Promise<void> {
       chunk.map((row) => (row.key[0] === Kind.page ? movePage(row, base) : { type: "put", ...row })),
     );
   }
+  await mergeStreams(to, from);
   // An empty batch would not reach the log, and nothing would be synced.
   await to.put(versionKey, FORMAT_ROW, { sync: true });
+}
+
+async function mergeStreams(to: Database, from: Database): Promise<void> {
+  let last: string | undefined;
+  for await (const chunk of rowChunks(from, kindRange(Kind.stream))) {
+    for (const name of new Set(chunk.map(({ key }) => readClientKey(key).clientId))) {
+      if (name !== last) await to.clear(clientRange(Kind.stream, name));
+      last = name;
+    }
+    await to.batch(chunk.map((row) => ({ type: "put", ...row })));
+  }
 }
 
 async function lastBlock(level: Database): Promise<number> {

@@ -12,11 +12,12 @@ export class RemovedRows {
     this.path = `${directory}.removed-${stamp(time)}.jsonl`;
   }
 
-  async write(row: Row, { kind, clientId, topic, problem }: Fault): Promise<void> {
+  async write(row: Row, { kind, clientId, topic, stream, problem }: Fault): Promise<void> {
     const line = {
       kind,
       ...(clientId === undefined ? {} : { clientId }),
       ...(topic === undefined ? {} : { topic }),
+      ...(stream === undefined ? {} : { stream }),
       problem,
       key: row.key.toString("base64"),
       value: row.value.toString("base64"),

@@ -1,4 +1,5 @@
 import { StoreError } from "../../store.js";
+import { markLosses } from "../streams/loss.js";
 import { check } from "./check.js";
 import { formatOf, giveToOwner, openDatabase, requireKnownFormat, Unopenable } from "./database.js";
 import type { Fault } from "./fault.js";
@@ -42,7 +43,7 @@ export async function repair(directory: string, options: RepairOptions): Promise
   try {
     const work = new RowRepair(removed, onFault, options.onRows);
     const kept = await mendFiles(directory, time);
-    await mendRows(directory, work);
+    await mendRows(directory, work, kept !== undefined);
     return {
       faults,
       ...(removed.count > 0 ? { removed: { rows: removed.count, file: removed.path } } : {}),
@@ -72,10 +73,11 @@ async function canBeOpened(directory: string): Promise<boolean> {
   }
 }
 
-async function mendRows(directory: string, work: RowRepair): Promise<void> {
+async function mendRows(directory: string, work: RowRepair, filesReplaced: boolean): Promise<void> {
   const level = await openDatabase(directory);
   try {
     requireKnownFormat(await formatOf(level), directory);
+    if (filesReplaced) await markLosses(level);
     if (await work.clean(level)) return;
     throw new StoreError(`the data directory ${directory} could not be repaired: restore a backup`);
   } finally {

@@ -30,6 +30,7 @@ export interface StoreFigures {
   readonly wills: number;
   readonly incoming: number;
   readonly blocks: { readonly count: number; readonly bytes: number };
+  readonly streams: { readonly count: number; readonly entries: number; readonly bytes: number };
   readonly bytesOnDisk: number;
 }
 
@@ -55,9 +56,12 @@ class Counts {
     will: 0,
     retained: 0,
     block: 0,
+    stream: 0,
   };
   #retainedBytes = 0;
   #blockBytes = 0;
+  readonly #streams = { count: 0, entries: 0, bytes: 0 };
+  #stream: string | undefined;
   readonly #queued = { messages: 0, bytes: 0 };
   #queue: { clientId: string; messages: number; bytes: number } | undefined;
   #longest: Queue[] = [];
@@ -89,6 +93,7 @@ class Counts {
       wills: will,
       incoming,
       blocks: { count: block, bytes: this.#blockBytes },
+      streams: this.#streams,
     };
   }
 
@@ -99,11 +104,19 @@ class Counts {
       if (content.kind === "session" && content.awaySince !== undefined) this.#away++;
       if (content.kind === "retained") this.#retainedBytes += row.value.length;
       if (content.kind === "block") this.#blockBytes += row.value.length;
+      if (content.kind === "stream") this.#entry(content.name, row);
       if (content.kind === "page") await this.#page(content);
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       this.#damaged++;
     }
+  }
+
+  #entry(name: string, { value }: Row): void {
+    if (this.#stream !== name) this.#streams.count++;
+    this.#stream = name;
+    this.#streams.entries++;
+    this.#streams.bytes += value.length;
   }
 
   async #page({ clientId, first, entries }: Content & { kind: "page" }): Promise<void> {

@@ -71,10 +71,10 @@ export class CurrentRows {
     return row.newer ? row.newer.message : this.#reader.decode(row);
   }
 
-  /** Matches in the order of their keys, past what cannot match. */
-  async *walk(range: FilterRange): AsyncGenerator<StoredMessage, void, void> {
+  /** Matches in the order of their keys, past what cannot match, from a key on. */
+  async *walk(range: FilterRange, from = range.start): AsyncGenerator<StoredMessage, void, void> {
     let size = FIRST_PAGE;
-    for (let at: Buffer | undefined = range.start; at; ) {
+    for (let at: Buffer | undefined = from.compare(range.start) > 0 ? from : range.start; at; ) {
       const { rows, ended, version } = await this.page(at, range.end, size);
       const { found, next, unfit } = range.pick(rows);
       const stale = yield* this.#give(found, version);

@@ -5,7 +5,7 @@ import { Changes } from "./changes.js";
 import { CurrentRows } from "./current-rows.js";
 import { FilterRange } from "./filter-range.js";
 import { LARGEST_PAGE, RowReader, type RowReaderOptions } from "./row-reader.js";
-import { END_KEY, FIRST_KEY } from "./topic-key.js";
+import { END_KEY, FIRST_KEY, topicKey } from "./topic-key.js";
 import { TopicSet } from "./topic-set.js";
 
 export interface RetainedOptions extends RowReaderOptions {
@@ -96,6 +96,25 @@ export class RetainedRows {
       if (!added.has(message.topic)) yield message;
   }
 
+  /** The same in the order of the keys, from after a topic on. */
+  async *findAfter(filter: string, topic: string): AsyncGenerator<StoredMessage, void, void> {
+    const start = topicKey(topic);
+    if (!/[+#]/.test(filter)) {
+      if (topicKey(filter).compare(start) > 0) yield* this.find(filter);
+      return;
+    }
+    const added = this.#changes.added(filter);
+    const waiting = [...added].filter((name) => topicKey(name).compare(start) > 0).sort(byKey);
+    let next = 0;
+    for await (const message of this.#rows.walk(new FilterRange(filter), after(start))) {
+      if (added.has(message.topic)) continue;
+      for (; next < waiting.length && byKey(waiting[next] as string, message.topic) < 0; next++)
+        yield* this.find(waiting[next] as string);
+      yield message;
+    }
+    for (; next < waiting.length; next++) yield* this.find(waiting[next] as string);
+  }
+
   /** Goes through the next `limit` rows and removes messages taken before `time`. How many were removed. */
   async sweep(time: number, limit: number): Promise<number> {
     let removed = 0;
@@ -121,4 +140,8 @@ export class RetainedRows {
   async #read(topic: string): Promise<StoredMessage | undefined> {
     return this.#topics.has(topic) ? this.#rows.read(topic) : undefined;
   }
+}
+
+function byKey(one: string, other: string): number {
+  return topicKey(one).compare(topicKey(other));
 }

@@ -11,6 +11,7 @@ import {
   pageKey,
   type Range,
   readClientKey,
+  streamKey,
   subscriptionKey,
   successor,
 } from "../../../../src/storage/level/format/keys.js";
@@ -25,6 +26,7 @@ const KEYS_OF: [kind: Kind, keys: (clientId: string) => Buffer[]][] = [
   [Kind.state, (id) => [clientKey(Kind.state, id)]],
   [Kind.subscription, (id) => TEXTS.map((filter) => subscriptionKey(id, filter))],
   [Kind.page, (id) => NUMBERS.map((sequence) => pageKey(id, sequence))],
+  [Kind.stream, (name) => NUMBERS.map((offset) => streamKey(name, offset))],
   [Kind.incoming, (id) => PACKET_IDS.map((packetId) => incomingKey(id, packetId))],
 ];
 

@@ -6,7 +6,18 @@ import { check } from "../../../../src/storage/level/maintenance/check.js";
 import type { Fault } from "../../../../src/storage/level/maintenance/fault.js";
 import { StoreError } from "../../../../src/storage/store.js";
 import * as fixture from "./fixture.js";
-import { block, damaged, message, page, retained, session, state, subscription, version } from "./fixture.js";
+import {
+  block,
+  damaged,
+  entry,
+  message,
+  page,
+  retained,
+  session,
+  state,
+  subscription,
+  version,
+} from "./fixture.js";
 
 async function faultsOf(directory: string) {
   const faults: Fault[] = [];
@@ -43,8 +54,12 @@ test("a damaged row is named with its client or topic, and what is lost", async 
     damaged(fixture.will("dev10", message("w"))),
     damaged(retained(message("a/b"))),
     damaged(block(5, [message("c")]).row),
+    entry("s", 1),
+    damaged(entry("s", 2)),
   ]);
-  const seen = faults.map(({ kind, clientId, topic }) => [kind, clientId, topic].filter(Boolean).join(" "));
+  const seen = faults.map(({ kind, clientId, topic, stream }) =>
+    [kind, clientId, topic, stream].filter(Boolean).join(" "),
+  );
   assert.deepEqual(seen.sort(), [
     "block",
     "incoming dev10",
@@ -52,11 +67,13 @@ test("a damaged row is named with its client or topic, and what is lost", async 
     "retained a/b",
     "session dev1",
     "state dev10",
+    "stream s",
     "subscription dev10 a/+",
     "will dev10",
   ]);
   assert.ok(faults.every(({ problem }) => problem.endsWith("its checksum is wrong")));
   assert.match(faults.find(({ kind }) => kind === "queue")?.loss ?? "", /from number 77 on/);
+  assert.equal(faults.find(({ kind }) => kind === "stream")?.loss, "entry 2 of the stream");
 });
 
 test("rows that are intact but are not what they should be", async (t) => {

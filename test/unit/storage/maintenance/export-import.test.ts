@@ -12,7 +12,9 @@ import * as fixture from "./fixture.js";
 import {
   block,
   damaged,
+  entry,
   LONG,
+  lost,
   message,
   page,
   retained,
@@ -74,6 +76,7 @@ test("the export of an import is the export", async (t) => {
     will: 2,
     state: 2,
     retained: 4,
+    stream: 9,
   });
   assert.deepEqual(await soundness(copy), []);
   assert.equal(await exported(copy), text);
@@ -95,6 +98,8 @@ test("things are written as they are, each on a line of its own", async (t) => {
     state("dev1", 7, [{ sequence: 3, released: true }]),
     retained(message("a/b", "v")),
     row,
+    entry("s", 7, "e"),
+    lost("s", 9),
   ]);
   assert.deepEqual(objects(await exported(directory)), [
     HEADER,
@@ -124,6 +129,8 @@ test("things are written as they are, each on a line of its own", async (t) => {
     },
     { type: "state", clientId: "dev1", passed: 7, unacknowledged: [], released: [3] },
     { type: "retained", topic: "a/b", qos: 1, retain: true, time: 1_700_000_000_000, payload: "dg==" },
+    { type: "stream", name: "s", offset: 7, entry: "ZQ==" },
+    { type: "stream", name: "s", offset: 9 },
   ]);
 });
 
@@ -235,6 +242,12 @@ const bad: [string, string, RegExp][] = [
     /^line 4 has a bad seq/,
   ],
   [
+    "offsets that do not ascend",
+    lines(HEADER, streamLine("a", 2), streamLine("b", 1), streamLine("a", 2)),
+    /^line 4 has a bad offset: 2 does not ascend in the stream "a"/,
+  ],
+  ["a negative offset", lines(HEADER, streamLine("a", -1)), /^line 2 has a bad offset/],
+  [
     "a state that does not ascend",
     lines(HEADER, { ...stateLine(), released: [2, 2] }),
     /^line 2 has a bad released/,
@@ -243,6 +256,10 @@ const bad: [string, string, RegExp][] = [
 
 function queued(clientId: string, sequence: number) {
   return { type: "queued", clientId, sequence, topic: "t", qos: 1, retain: false, time: 0, payload: "" };
+}
+
+function streamLine(name: string, offset: number) {
+  return { type: "stream", name, offset, entry: "" };
 }
 
 function stateLine() {
@@ -269,7 +286,7 @@ test("an import goes into an empty directory, not into one that holds something"
   await assert.rejects(importStore(join(home, "file"), pieces(lines(HEADER))), /is a file/);
 });
 
-test("merged sessions and topics replace those of the same name, whole", async (t) => {
+test("merged sessions, topics and streams replace those of the same name, whole", async (t) => {
   const old = block(1, [message("old", "x".repeat(100))]);
   const directory = await storeOf(t, [
     version,
@@ -285,6 +302,7 @@ test("merged sessions and topics replace those of the same name, whole", async (
     retained(message("old")),
     retained(message("both", "old")),
     old.row,
+    ...[1, 2, 3].flatMap((offset) => [entry("both", offset), entry("kept", offset)]),
   ]);
   const fresh = block(1, [message("new", "y".repeat(100))]);
   const source = await storeOf(t, [
@@ -298,13 +316,15 @@ test("merged sessions and topics replace those of the same name, whole", async (
     page("dev3", 1, fresh.references),
     retained(message("both", "new")),
     fresh.row,
+    entry("both", 2, "new"),
   ]);
   await importStore(directory, pieces(await exported(source)), { merge: true });
   assert.deepEqual(await soundness(directory), []);
-  const seen = objects(await exported(directory)).map(({ type, clientId, filter, topic, payload }) =>
-    [type, clientId, filter ?? topic, type === "retained" ? atob(payload) : undefined]
-      .filter(Boolean)
-      .join(" "),
+  const seen = objects(await exported(directory)).map(
+    ({ type, clientId, filter, topic, payload, name, offset }) =>
+      [type, clientId, filter ?? topic, type === "retained" ? atob(payload) : undefined, name, offset]
+        .filter(Boolean)
+        .join(" "),
   );
   assert.deepEqual(seen, [
     "store",
@@ -320,6 +340,8 @@ test("merged sessions and topics replace those of the same name, whole", async (
     "queued dev10 old",
     "retained both new",
     "retained old old",
+    "stream both 2",
+    ...[1, 2, 3].map((offset) => `stream kept ${offset}`),
   ]);
   assert.deepEqual(await readdir(dirname(directory)), ["data"]);
 });
@@ -338,7 +360,15 @@ test("a bad line changes nothing of the store that it was to be merged into", as
 
 test("figures of a store", async (t) => {
   const directory = await storeOf(t, [...fixture.everything(), damaged(retained(message("damaged")))]);
-  const { bytesOnDisk, blocks, retained: kept, queued, longestQueues, ...counts } = await stats(directory);
+  const {
+    bytesOnDisk,
+    blocks,
+    retained: kept,
+    queued,
+    longestQueues,
+    streams,
+    ...counts
+  } = await stats(directory);
   assert.deepEqual(counts, {
     format: 2,
     rows: fixture.everything().length + 1,
@@ -350,6 +380,7 @@ test("figures of a store", async (t) => {
     incoming: 2,
   });
   assert.deepEqual([blocks.count, kept.messages, queued.messages], [1, 4, 9]);
+  assert.deepEqual([streams.count, streams.entries], [4, 9]);
   assert.deepEqual(
     longestQueues.map(({ clientId, messages }) => [clientId, messages]),
     [

@@ -9,6 +9,7 @@ import {
   incomingKey,
   Kind,
   pageKey,
+  streamKey,
   subscriptionKey,
   versionKey,
 } from "../../../../src/storage/level/format/keys.js";
@@ -18,6 +19,7 @@ import { encodeMessage, encodeSession, encodeWill } from "../../../../src/storag
 import type { Row } from "../../../../src/storage/level/format/row.js";
 import { seal, sealed } from "../../../../src/storage/level/format/row.js";
 import { encodeState } from "../../../../src/storage/level/format/state.js";
+import { encodeEntry, lostEntry } from "../../../../src/storage/level/format/stream-entry.js";
 import { topicKey } from "../../../../src/storage/level/retained/topic-key.js";
 import type { QoS, StoredMessage, Unacknowledged } from "../../../../src/storage/store.js";
 
@@ -97,6 +99,17 @@ export function block(id: number, messages: StoredMessage[]): { row: Row; refere
   const references = messages.map((one) => builder.add(one));
   const key = blockKey(id);
   return { row: { key, value: builder.finish(key) }, references };
+}
+
+export function entry(name: string, offset: number, content = `${name} ${offset}`): Row {
+  const key = streamKey(name, offset);
+  return { key, value: encodeEntry(key, Buffer.from(content)) };
+}
+
+/** What stands where an entry was lost. */
+export function lost(name: string, offset: number): Row {
+  const key = streamKey(name, offset);
+  return { key, value: lostEntry(key) };
 }
 
 /** The row with a bit of its last byte turned over. */
@@ -190,5 +203,9 @@ export function everything(): Row[] {
     retained(message("$SYS/x", "", { qos: 0 })),
     retained(message(`t/${"y".repeat(65_533)}`, "long")),
     shared.row,
+    entry("s1", 0, ""),
+    entry("s1", 1),
+    lost("s1", 2),
+    ...[LONG, "", "s10"].flatMap((name) => [entry(name, 2 ** 40), lost(name, 2 ** 40 + 1)]),
   ];
 }

@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { topicMatches } from "../../../../src/mqtt/topics.js";
+import type { RetainedRows } from "../../../../src/storage/level/retained/retained.js";
+import { topicKey } from "../../../../src/storage/level/retained/topic-key.js";
 import { randomFrom } from "../random.js";
 import { found, message, setUp } from "./set-up.js";
 import { LEVELS } from "./topics.js";
 
 const LEVELS_OF_FILTERS = [...LEVELS, "+", "+", "+", "+", "+"];
+
+function byKey(one: string, other: string): number {
+  return topicKey(one).compare(topicKey(other));
+}
+
+async function foundAfter(rows: RetainedRows, filter: string, after: string): Promise<string[]> {
+  const list: string[] = [];
+  for await (const { topic, payload } of rows.findAfter(filter, after)) list.push(`${topic}=${payload}`);
+  return list;
+}
 
 test("finds what a look at every topic finds, whether it is written, being written or gathered", async (t) => {
   for (let seed = 1; seed <= 4; seed++) {
@@ -40,7 +52,14 @@ test("finds what a look at every topic finds, whether it is written, being writt
       for (const filter of filters) {
         const wanted = [...kept].filter(([topic]) => topicMatches(filter, topic));
         const list = wanted.map(([topic, payload]) => `${topic}=${payload}`).sort();
-        assert.deepEqual(await found(rows, filter), list, `seed ${seed}, filter ${JSON.stringify(filter)}`);
+        const about = `seed ${seed}, filter ${JSON.stringify(filter)}`;
+        assert.deepEqual(await found(rows, filter), list, about);
+        const after = random(3) > 0 ? pick(["", ...kept.keys()]) : path(LEVELS);
+        const inOrder = wanted
+          .filter(([topic]) => byKey(topic, after) > 0)
+          .sort(([one], [other]) => byKey(one, other))
+          .map(([topic, payload]) => `${topic}=${payload}`);
+        assert.deepEqual(await foundAfter(rows, filter, after), inOrder, `${about}, after ${after}`);
       }
     };
     await check();
@@ -111,4 +130,13 @@ test("large payloads are read a few at a time", async (t) => {
     count++;
   }
   assert.equal(count, 40);
+});
+
+test("goes on after a topic without reading what is before it", async (t) => {
+  const { rows, write, reads } = await setUp(t);
+  for (let index = 10_000; index < 30_000; index++) rows.put(message(`t/${index}`));
+  await write();
+  const before = reads();
+  assert.deepEqual(await foundAfter(rows, "t/+", "t/29997"), ["t/29998=t/29998", "t/29999=t/29999"]);
+  assert.ok(reads() - before <= 2, `${reads() - before} pages`);
 });

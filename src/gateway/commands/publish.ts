@@ -1,0 +1,27 @@
+import { rawMember } from "../../json/raw-json.js";
+import type { Caller } from "../caller.js";
+import { channelOf } from "../channel-name.js";
+import { errors } from "../codes.js";
+import type { Command } from "../command.js";
+import { Fault } from "../fault.js";
+import { checkVisible } from "./visible.js";
+
+/** Publishes to a channel, and answers when the broker has taken the message. */
+export async function publish(caller: Caller, { id, request, text }: Command): Promise<void> {
+  const channel = channelOf("publish", request);
+  const data = rawMember(text, "publish", "data");
+  if (data === undefined) throw new Fault(errors.badRequest, "publish.data is missing");
+  checkVisible(caller, channel);
+  await caller.publish(channel, data);
+  caller.replies.result(id, "publish");
+}
+
+/** The same without an answer: `send` with `{channel, data}`. */
+export async function send(caller: Caller, { request, text }: Command): Promise<void> {
+  const message = Object.hasOwn(request, "data") ? request.data : undefined;
+  const channel = channelOf("send.data", (message ?? {}) as Command["request"]);
+  const data = rawMember(text, "send", "data", "data");
+  if (data === undefined) throw new Fault(errors.badRequest, "send.data.data is missing");
+  checkVisible(caller, channel);
+  await caller.publish(channel, data);
+}

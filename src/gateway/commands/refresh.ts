@@ -1,0 +1,61 @@
+import type { Caller } from "../caller.js";
+import { channelOf } from "../channel-name.js";
+import { errors } from "../codes.js";
+import { type Command, quote } from "../command.js";
+import { Fault } from "../fault.js";
+import { grantOf } from "../subscription-token.js";
+import { tokenFault } from "../token-fault.js";
+import { type Identity, InvalidToken } from "../tokens.js";
+
+/** Takes a newer token for the connection. */
+export async function refresh(caller: Caller, { id, request }: Command): Promise<void> {
+  const fresh = await identify(caller, tokenOf("refresh", request));
+  if (caller.closed || fresh === undefined) return;
+  caller.identity = { ...fresh, channels: caller.identity.channels };
+  caller.expiry.set(fresh.expiresAt);
+  const version = JSON.stringify(caller.context.version);
+  caller.replies.result(id, "refresh", `"client":"${caller.id}","version":${version}${caller.expiry.result}`);
+}
+
+/** Undefined when the session has been ended. */
+async function identify(caller: Caller, token: string): Promise<Identity | undefined> {
+  const { user } = caller.identity;
+  try {
+    const fresh = await caller.context.tokens.verifyConnection(token);
+    if (fresh.user !== user) throw new InvalidToken(`it is for user ${quote(fresh.user)}`);
+    return fresh;
+  } catch (error) {
+    const fault = tokenFault(caller, "connection", error);
+    // An error in the answer would keep the client away for good, where another token is all it needs.
+    if (fault.code === errors.tokenExpired.code) caller.disconnect("expired");
+    else if (fault.code === errors.unauthorized.code) caller.disconnect("invalidToken");
+    else throw fault;
+    return undefined;
+  }
+}
+
+/** Takes a newer token for a subscription. */
+export async function subRefresh(caller: Caller, { id, request }: Command): Promise<void> {
+  const channel = channelOf("sub_refresh", request);
+  const token = tokenOf("sub_refresh", request);
+  const subscription = caller.subscriptions.get(channel);
+  if (!subscription) throw new Fault(errors.permissionDenied, `not subscribed to ${quote(channel)}`);
+  try {
+    const grant = await grantOf(caller, channel, token);
+    subscription.expiry.set(subscription.closed ? undefined : grant.expiresAt);
+  } catch (error) {
+    // The error alone would end the subscription for good; so the client subscribes again, with another token.
+    if (isExpired(error) && !subscription.closed) caller.subscriptions.end(channel, "expired");
+    throw error;
+  }
+  caller.replies.result(id, "sub_refresh", subscription.expiry.result.slice(1));
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof Fault && error.code === errors.tokenExpired.code;
+}
+
+function tokenOf(method: string, { token }: Command["request"]): string {
+  if (typeof token === "string" && token !== "") return token;
+  throw new Fault(errors.badRequest, `${method}.token is missing`);
+}

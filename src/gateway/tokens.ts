@@ -1,0 +1,33 @@
+/** Who a client is, as its connection token says. */
+export interface Identity {
+  /** Empty for a user without a name. */
+  readonly user: string;
+  /** What other clients are shown of it. */
+  readonly info?: unknown;
+  /** What only the server is shown. */
+  readonly meta?: unknown;
+  /** When the token ends, in ms since 1970. */
+  readonly expiresAt?: number | undefined;
+  /** Channels that the server subscribes the client to. */
+  readonly channels: readonly string[];
+}
+
+/** The leave to subscribe to one channel, as a subscription token says. */
+export interface Grant {
+  readonly user: string;
+  readonly channel: string;
+  readonly info?: unknown;
+  readonly expiresAt?: number | undefined;
+}
+
+/** Judges the tokens that clients bring. Rejects with one of the errors below. */
+export interface Tokens {
+  verifyConnection(token: string): Promise<Identity>;
+  verifySubscription(token: string): Promise<Grant>;
+}
+
+/** The token was good: the client may bring a new one. The message is for the log and never holds the token. */
+export class TokenExpired extends Error {}
+
+/** The token is not good and will not become so. The message is for the log and never holds the token. */
+export class InvalidToken extends Error {}

@@ -1,0 +1,2 @@
+import "../support/in-protobuf.js";
+import "../history.test.js";

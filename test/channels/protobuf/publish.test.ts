@@ -1,0 +1,2 @@
+import "../support/in-protobuf.js";
+import "../publish.test.js";
