@@ -28,6 +28,8 @@ export interface ApiOptions extends AccessOptions {
 
 /** Never kept by anybody, and never taken for something else than what they are. */
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+/** A body this many times too large is read to its end, and dropped. */
+const READ_TO_THE_END = 16;
 /** Where request data is, in the words of messages. */
 const PARTS: Readonly<Record<string, string>> = { body: "body", querystring: "query", params: "path" };
 
@@ -47,7 +49,11 @@ export async function apiRoutes(app: FastifyInstance, options: ApiOptions, log: 
         (value) =>
           check(schema as never, httpPart, value),
     );
-    api.setErrorHandler((error, request, reply) => refuse(reply, callOf(context, request, "").failed(error)));
+    api.setErrorHandler((error, request, reply) => {
+      const refusal = callOf(context, request, "").failed(error);
+      if (refusal.status === 413) dropRest(request, reply, READ_TO_THE_END * options.maxBodySize);
+      return refuse(reply, refusal);
+    });
     api.addHook("onSend", async (_request, reply) => options.requests.answer(reply.raw));
     for (const operation of operations)
       serve(api, operation, { access, context, requests: options.requests });
@@ -120,6 +126,19 @@ function refuse(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.status === 401) reply.header("www-authenticate", 'Bearer realm="causeway"');
   if (error.status === 429) reply.header("retry-after", "1");
   return reply.code(error.status).send(error.body);
+}
+
+/**
+ * A client that is still sending when its connection is closed may not see the answer. So the connection stays, and what comes of
+ * the body is dropped, until it is too much, or the request has taken too long.
+ */
+function dropRest({ raw }: FastifyRequest, reply: FastifyReply, most: number): void {
+  let dropped = 0;
+  reply.removeHeader("connection");
+  raw.on("data", (chunk: Buffer) => {
+    dropped += chunk.length;
+    if (dropped > most) raw.destroy();
+  });
 }
 
 /** The description says nothing of this installation that is not the same everywhere, so it takes no key to read it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect as connectSocket } from "node:net";
+import { connect as connectSocket, type Socket } from "node:net";
 import { after, test } from "node:test";
 import { connect } from "../../helpers/mqtt.js";
 import { startServer } from "../../helpers/server.js";
@@ -166,25 +166,49 @@ test("nothing of a body gets into an object's prototype", async (t) => {
   );
 });
 
-test("a body without end, in pieces, is refused before it ends", async () => {
-  const { host, port } = server.http;
-  const socket = connectSocket(port, host);
-  socket.on("error", () => undefined); // what is sent after the answer may be reset
-  const head = `POST /api/v1/publish HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`;
-  socket.write(head);
+/** Sends pieces of 64 KiB of a body without end, until the socket closes or `enough`; what was answered, and how many were sent. */
+async function sendWithoutEnd(socket: Socket, enough: (answer: string) => boolean) {
+  const { host } = server.http;
+  socket.on("error", () => undefined); // what is sent after the end may be reset
+  socket.write(
+    `POST /api/v1/publish HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  );
   const piece = `10000\r\n${"x".repeat(0x10000)}\r\n`;
   let answer = "";
+  let sent = 0;
   socket.on("data", (chunk) => {
     answer += chunk;
   });
   // Not by `once`, which takes the reset for a failure.
   const closed = new Promise((resolve) => socket.once("close", resolve));
-  // Sixteen pieces are a mebibyte.
-  for (let sent = 0; sent < 64 && answer === "" && !socket.destroyed; sent++)
-    if (!socket.write(piece))
-      await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), closed]);
-  await closed;
+  while (!socket.destroyed && !enough(answer) && sent < MOST_PIECES) {
+    sent++;
+    const drained = new Promise((resolve) => socket.once("drain", resolve));
+    if (!socket.write(piece)) await Promise.race([drained, closed]);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { answer, sent };
+}
+
+/** Sixteen are a mebibyte. */
+const MOST_PIECES = 4_096;
+
+test("a body without end, in pieces, is refused before it ends", async (t) => {
+  const { host, port } = server.http;
+  const socket = connectSocket(port, host);
+  t.after(() => socket.destroy());
+  const { answer, sent } = await sendWithoutEnd(socket, (answer) => answer !== "");
   assert.match(answer, /^HTTP\/1\.1 413 /);
+  assert.ok(sent < MOST_PIECES, `${sent} pieces`);
+  await assertWell();
+});
+
+test("one that does not stop at the refusal is cut", async (t) => {
+  const { host, port } = server.http;
+  const socket = connectSocket(port, host);
+  t.after(() => socket.destroy());
+  const { sent } = await sendWithoutEnd(socket, () => false);
+  assert.ok(sent < MOST_PIECES, `${sent} pieces`);
   await assertWell();
 });
 
