@@ -1,13 +1,15 @@
 import { readFile } from "node:fs/promises";
 import type { Logger } from "pino";
-import { JwtTokens } from "./auth/tokens.js";
+import { AuditLog } from "./access/audit-log.js";
+import { type Auth, createAuth } from "./auth/auth.js";
 import { type Bridge, createBridge } from "./bridge/bridge.js";
 import { bridgeMetrics } from "./bridge/metrics.js";
 import { RetainedView } from "./bridge/retained-view.js";
 import { formatAddress } from "./config/address.js";
-import { isOnLoopbackOnly } from "./config/loopback.js";
+import { isOnLoopbackOnly, letsAnonymousIn } from "./config/anonymous.js";
 import { servesMqttChannels } from "./config/mqtt-channels.js";
 import type { Config } from "./config/schema.js";
+import { WatchedFiles } from "./files/watched-files.js";
 import { createGateway, type Gateway } from "./gateway/gateway.js";
 import { gatewayMetrics } from "./gateway/metrics.js";
 import type { ApiParts } from "./http/api/parts.js";
@@ -44,6 +46,8 @@ interface Certificate {
 export class App {
   readonly #config: Config;
   readonly #log: Logger;
+  readonly #audit: AuditLog;
+  readonly #files: WatchedFiles;
   readonly #upgrades = new Upgrades();
   readonly #exchanges = new Exchanges();
   readonly #addresses: Record<string, string> = {};
@@ -54,6 +58,8 @@ export class App {
   constructor(config: Config, log: Logger) {
     this.#config = config;
     this.#log = log;
+    this.#audit = new AuditLog(log);
+    this.#files = new WatchedFiles(log.child({ part: "files" }), this.#audit);
   }
 
   /** HOST:PORT by listener that is open: `mqtt`, `mqtts`, `http`. */
@@ -90,10 +96,11 @@ export class App {
     // Upgraded sockets belong to the HTTP server, which is done only when broker and gateway have let go of them.
     let http: HttpServer | undefined;
     this.#stops.push(() => http?.close());
-    const broker = await this.#startBroker(store);
+    const auth = await this.#createAuth();
+    const broker = await this.#startBroker(store, auth);
     const webhooks = await this.#startWebhooks(store, broker);
     const bridge = await this.#startBridge(broker, store);
-    const gateway = this.#startGateway(bridge, webhooks);
+    const gateway = this.#startGateway(bridge, webhooks, auth);
     const requests = new Requests();
     const parts = apiParts(broker, bridge, gateway);
     http = await this.#createHttp(store, parts, requests, [
@@ -110,6 +117,25 @@ export class App {
       this.#upgrades.drain();
       gateway.shut();
     });
+  }
+
+  async #createAuth(): Promise<Auth> {
+    const log = this.#log.child({ part: "auth" });
+    const auth = await createAuth(
+      {
+        ...this.#config,
+        anonymous: letsAnonymousIn(this.#config),
+        loopbackOnly: isOnLoopbackOnly(this.#config),
+      },
+      this.#files,
+      this.#audit,
+      log,
+    );
+    this.#stops.push(() => {
+      auth.close();
+      this.#files.close();
+    });
+    return auth;
   }
 
   async #openStore(): Promise<Store> {
@@ -134,10 +160,11 @@ export class App {
     return store;
   }
 
-  async #startBroker(store: Store): Promise<Broker> {
+  async #startBroker(store: Store, { gate }: Auth): Promise<Broker> {
     const log = this.#log.child({ part: "mqtt" });
     const { sessions, messages } = this.#config;
     const broker = new Broker({
+      gate,
       store,
       storeTimeout: this.#config.storage.timeout,
       limits: {
@@ -181,7 +208,7 @@ export class App {
     return bridge;
   }
 
-  #startGateway(bridge: Bridge, watcher: Webhooks): Gateway {
+  #startGateway(bridge: Bridge, watcher: Webhooks, { tokens }: Auth): Gateway {
     const { gateway: options, drain, shutdownTimeout } = this.#config;
     const log = this.#log.child({ part: "gateway" });
     const gateway = createGateway({
@@ -189,7 +216,7 @@ export class App {
       options,
       log,
       version,
-      tokens: new JwtTokens(this.#config.tokens),
+      tokens,
       watcher,
     });
     this.#stops.push(() => gateway.close(shutdownTimeout, drain.window));

@@ -1,7 +1,9 @@
 import { type Address, formatAddress, isLoopback } from "./address.js";
+import { identityKeys } from "./anonymous.js";
 import { certificateFaults } from "./certificate.js";
 import type { Config } from "./schema.js";
 import { formatDuration } from "./units.js";
+import { usedListeners } from "./used-listeners.js";
 import { webhookFaults } from "./webhook-checks.js";
 
 /** Values that are each well formed and do not go together. */
@@ -18,29 +20,23 @@ export const builtInChecks: readonly Check[] = [
   webhookFaults,
 ];
 
-/** The listeners that will be opened, by key. */
-export function usedListeners({ listen, tls }: Config): [path: string, address: Address][] {
-  const used: [string, Address][] = [["listen.mqtt", listen.mqtt]];
-  if (tls) used.push(["listen.mqtts", listen.mqtts]);
-  return [...used, ["listen.http", listen.http]];
-}
-
+/** A listener that others reach lets in those whom the configuration names, or everybody where it says so. */
 function openToOthers(config: Config) {
-  if (config.allowAnonymous === true) return [];
+  if (config.allowAnonymous === true || identityKeys(config).length > 0) return [];
   return usedListeners(config)
     .filter(([, address]) => !isLoopback(address))
     .map(([path, address]) => ({
       path,
       message:
-        `${formatAddress(address)} is reachable from other machines and there are no accounts; ` +
-        "set allowAnonymous: true to let anyone in, or bind to 127.0.0.1",
+        `${formatAddress(address)} is reachable from other machines and nothing says who is to be let in; ` +
+        "set accounts.file (causeway passwd makes one), allowAnonymous: true to let anyone in, or bind to 127.0.0.1",
     }));
 }
 
-function openToNobody({ allowAnonymous }: Config) {
-  if (allowAnonymous !== false) return [];
+function openToNobody(config: Config) {
+  if (config.allowAnonymous !== false || identityKeys(config).length > 0) return [];
   const message =
-    "false leaves nobody who could connect, as there are no accounts yet; leave it out, or set it to true";
+    "false leaves nobody who could connect; set accounts, tokens, keys, authWebhook or tls.clients, or leave it out";
   return [{ path: "allowAnonymous", message }];
 }
 

@@ -1,11 +1,13 @@
-import { isOnLoopbackOnly } from "./loopback.js";
+import { isOnLoopbackOnly, letsAnonymousIn } from "./anonymous.js";
 import type { Config } from "./schema.js";
 
 /**
- * Whether every topic filter is a channel: what the configuration says, else only where nobody else can connect and no rule keeps its
- * topics for those with a token, which these channels would pass by.
+ * Whether every topic filter is a channel: what the configuration says, else where nobody can connect but this machine or those who
+ * are known, and no rule keeps its topics for those with a token, which these channels would pass by.
  */
 export function servesMqttChannels(config: Config): boolean {
   const { mqttChannels, channels } = config.bridge;
-  return mqttChannels ?? (isOnLoopbackOnly(config) && !channels.some(({ requireToken }) => requireToken));
+  if (mqttChannels !== undefined) return mqttChannels;
+  if (channels.some(({ requireToken }) => requireToken)) return false;
+  return isOnLoopbackOnly(config) || !letsAnonymousIn(config);
 }

@@ -1,13 +1,22 @@
 import { z } from "zod";
+import { accounts } from "./sections/accounts.js";
 import { api } from "./sections/api.js";
+import { authWebhook } from "./sections/auth-webhook.js";
 import { bridge } from "./sections/bridge.js";
 import { drain } from "./sections/drain.js";
 import { gateway } from "./sections/gateway.js";
+import { http } from "./sections/http.js";
+import { keys } from "./sections/keys.js";
+import { limits } from "./sections/limits.js";
 import { listen } from "./sections/listen.js";
 import { log } from "./sections/log.js";
+import { login } from "./sections/login.js";
 import { messages } from "./sections/messages.js";
 import { mqtt } from "./sections/mqtt.js";
+import { proxies } from "./sections/proxies.js";
+import { rights } from "./sections/rights.js";
 import { sessions } from "./sections/sessions.js";
+import { signedUrls } from "./sections/signed-urls.js";
 import { storage } from "./sections/storage.js";
 import { tls } from "./sections/tls.js";
 import { tokens } from "./sections/tokens.js";
@@ -25,7 +34,17 @@ export const schema = z
     allowAnonymous: z
       .boolean()
       .optional()
-      .describe("Let clients in without credentials. Default: only while every listener is on loopback."),
+      .describe(
+        "Let clients in without credentials. Default: only while every listener is on loopback and nothing here says who is to be let in (`accounts`, `tokens`, `keys`, `authWebhook`, `tls.clients`).",
+      ),
+    accounts,
+    tokens,
+    keys,
+    signedUrls,
+    authWebhook,
+    login,
+    rights,
+    limits,
     durability: z
       .enum(["always", "interval", "os"])
       .default("always")
@@ -37,11 +56,12 @@ export const schema = z
     messages,
     listen,
     tls,
+    proxies,
+    http,
     log,
     mqtt,
     bridge,
     gateway,
-    tokens,
     drain,
     webhooks,
     api,

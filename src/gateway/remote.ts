@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import { formatPeer, peerOf } from "../access/peer.js";
 
 /** Address and port of the client that sent `request`. */
 export function remoteOf(request: IncomingMessage): string {
-  const { remoteAddress = "unknown", remotePort } = request.socket;
-  return remotePort === undefined ? remoteAddress : `${remoteAddress}:${remotePort}`;
+  return formatPeer(peerOf(request));
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { peerOf } from "../access/peer.js";
 import { Connection, type Transport } from "../mqtt/connection.js";
 import { TCP_KEEP_ALIVE_MS } from "./listener.js";
 
@@ -42,8 +43,7 @@ interface CarrierSocket extends Socket {
 
 /** Wraps an accepted socket; `transport` is `tcp` or `tls`. */
 export function socketConnection(socket: Socket, transport: string): Connection {
-  const remote = `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
-  const connection = new Connection(new SocketTransport(socket), { transport, remote });
+  const connection = new Connection(new SocketTransport(socket), { transport, peer: peerOf(socket) });
   socket.setNoDelay(true);
   socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   Object.assign(socket, { causeway: connection });

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
+import { formatPeer, type Peer, peerOf } from "../access/peer.js";
 import { LimitedLog } from "../log/limited.js";
 import { Connection, type Transport } from "../mqtt/connection.js";
 import { type Establish, TCP_KEEP_ALIVE_MS } from "./listener.js";
@@ -85,20 +86,20 @@ export function acceptWebSockets(
   });
   return (request, socket, head) => {
     if (!offersMqtt(request)) {
-      log.warn("WebSocket refused: no MQTT subprotocol", { remote: remoteOf(request) });
+      log.warn("WebSocket refused: no MQTT subprotocol", { remote: formatPeer(peerOf(request)) });
       refuse(socket, "A WebSocket for MQTT must ask for the subprotocol mqtt [MQTT-6.0.0-3].");
       return;
     }
     request.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      establish(webSocketConnection(webSocket, transport, remoteOf(request)), request);
+      establish(webSocketConnection(webSocket, transport, peerOf(request)), request);
     });
   };
 }
 
-function webSocketConnection(socket: WebSocket, transport: string, remote: string): Connection {
+function webSocketConnection(socket: WebSocket, transport: string, peer: Peer): Connection {
   const carrier = new WebSocketTransport(socket);
-  const connection = new Connection(carrier, { transport, remote });
+  const connection = new Connection(carrier, { transport, peer });
   carrier.onDrain = () => connection.drained();
   socket.on("message", (data, isBinary) => {
     if (isBinary) connection.received(data as Buffer);
@@ -121,8 +122,4 @@ function refuse(socket: Duplex, message: string): void {
     "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n" +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
-}
-
-function remoteOf({ socket }: IncomingMessage): string {
-  return `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
 }

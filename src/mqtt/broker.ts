@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Logger } from "pino";
+import type { Gate } from "../access/gate.js";
 import { LimitedLog } from "../log/limited.js";
 import { Turn } from "../outbox/turn.js";
 import type { Store, StoredMessage } from "../storage/store.js";
@@ -42,6 +43,7 @@ export interface BrokerLimits extends ConnectionLimits, SessionLimits {
 }
 
 export interface BrokerParts {
+  readonly gate?: Gate;
   readonly store: Store;
   /** Milliseconds that a message may wait for the store. */
   readonly storeTimeout: number;

@@ -1,3 +1,4 @@
+import { formatPeer, type Peer } from "../access/peer.js";
 import type { Turn } from "../outbox/turn.js";
 import type { Clock } from "./keep-alive.js";
 import { Outbox, type OutboxLimits, type OutboxOwner, type Sink } from "./outbox.js";
@@ -17,8 +18,7 @@ export interface Transport extends Sink {
 export interface ConnectionOptions {
   /** How the client came in, for logs and metrics: `tcp`, `tls`, `ws` or `wss`. */
   readonly transport: string;
-  /** The peer's address, for logs. */
-  readonly remote: string;
+  readonly peer: Peer;
 }
 
 /** Limits that the broker sets on every connection. */
@@ -72,7 +72,7 @@ const TIMED_PACKETS = 16;
  */
 export class Connection implements OutboxOwner {
   readonly transportName: string;
-  readonly remote: string;
+  readonly peer: Peer;
   /** Why the connection ended, when the broker ended it. */
   closeReason: string | undefined;
   /** It ended because the client did not read what it was sent. */
@@ -98,7 +98,12 @@ export class Connection implements OutboxOwner {
   constructor(transport: Transport, options: ConnectionOptions) {
     this.#transport = transport;
     this.transportName = options.transport;
-    this.remote = options.remote;
+    this.peer = options.peer;
+  }
+
+  /** The peer's address, for logs. */
+  get remote(): string {
+    return formatPeer(this.peer);
   }
 
   /** Begins; called by the broker before the first byte is read. */

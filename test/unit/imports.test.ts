@@ -22,6 +22,8 @@ const ORDER = [
   "gateway",
   "http",
   "cluster",
+  "files",
+  "access",
   "outbox",
   "json",
   "log",

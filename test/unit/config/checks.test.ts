@@ -24,8 +24,8 @@ function faultsOf(flags: ConfigInput): string[] {
 describe("a listener that other machines reach", () => {
   test("is refused while there are no accounts", () =>
     assert.deepEqual(faultsOf({ listen: { mqtt: "0.0.0.0:1883" } }), [
-      "listen.mqtt: 0.0.0.0:1883 is reachable from other machines and there are no accounts; " +
-        "set allowAnonymous: true to let anyone in, or bind to 127.0.0.1",
+      "listen.mqtt: 0.0.0.0:1883 is reachable from other machines and nothing says who is to be let in; " +
+        "set accounts.file (causeway passwd makes one), allowAnonymous: true to let anyone in, or bind to 127.0.0.1",
     ]));
 
   test("is refused for HTTP too, since MQTT over WebSocket is there", () =>

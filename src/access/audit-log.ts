@@ -1,0 +1,35 @@
+import type { Logger } from "pino";
+import { LimitedLog } from "../log/limited.js";
+import type { Audit, AuditDetails } from "./audit.js";
+
+/**
+ * The audit as lines of the log with `part: "audit"`. What strangers can cause at will is limited; what those do who were let in is
+ * written whole.
+ */
+export class AuditLog implements Audit {
+  readonly #log: Logger;
+  readonly #limitedLog: LimitedLog;
+
+  constructor(log: Logger) {
+    this.#log = log.child({ part: "audit" });
+    this.#limitedLog = new LimitedLog(this.#log);
+  }
+
+  /** At debug for anonymous clients: there it says nothing that the other lines do not. */
+  admitted(details: AuditDetails): void {
+    if (details.proof === "none" || details.proof === "loopback") this.#log.debug(details, "let in");
+    else this.#log.info(details, "let in");
+  }
+
+  refused(details: AuditDetails): void {
+    this.#limitedLog.warn("refused", details);
+  }
+
+  ended(details: AuditDetails): void {
+    this.#log.info(details, "ended");
+  }
+
+  changed(details: AuditDetails): void {
+    this.#log.info(details, "changed");
+  }
+}

@@ -1,0 +1,8 @@
+/** The leave to subscribe to one channel, as a subscription token says. */
+export interface Grant {
+  readonly user: string;
+  readonly channel: string;
+  readonly info?: unknown;
+  /** When the token ends, in ms since 1970. */
+  readonly expiresAt?: number | undefined;
+}

@@ -1,0 +1,148 @@
+import { anonymous, local } from "../access/anonymous.js";
+import type { Audit } from "../access/audit.js";
+import { Denied } from "../access/denied.js";
+import type { Attempt, Gate } from "../access/gate.js";
+import type { Grant } from "../access/grant.js";
+import { formatPeer } from "../access/peer.js";
+import type { Principal } from "../access/principal.js";
+import type { Rights } from "../access/rights.js";
+import type { Backoff } from "./backoff.js";
+import type { Method } from "./method.js";
+import type { RightsSource } from "./rights-source.js";
+
+export interface GatekeeperOptions {
+  /** In the order in which they are asked; the first that knows what was brought decides. */
+  readonly methods: readonly Method[];
+  /** Whether those are let in who bring nothing. */
+  readonly anonymous: boolean;
+  /** Whether only this machine can reach the server: then the REST API may do without credentials where clients may. */
+  readonly loopbackOnly: boolean;
+  /** Undefined while everybody may do everything. */
+  readonly rights: RightsSource | undefined;
+  readonly backoff: Backoff;
+  /** Rejects with `Denied`. */
+  readonly grant: (token: string) => Promise<Grant>;
+  readonly audit: Audit;
+}
+
+/** Attempts by outcome. */
+export interface GatekeeperCounters {
+  admitted: number;
+  readonly refused: Record<Denied["kind"], number>;
+}
+
+/** Asks every way to say who one is, in order. What it cannot decide it denies. */
+export class Gatekeeper implements Gate {
+  readonly counters: GatekeeperCounters = {
+    admitted: 0,
+    refused: { credentials: 0, expired: 0, forbidden: 0, unavailable: 0, backoff: 0 },
+  };
+  readonly #options: GatekeeperOptions;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(options: GatekeeperOptions) {
+    this.#options = options;
+  }
+
+  get anonymous(): boolean {
+    return this.#options.anonymous;
+  }
+
+  async admit(attempt: Attempt): Promise<Principal> {
+    const { audit, backoff } = this.#options;
+    const about = {
+      door: attempt.door,
+      remote: formatPeer(attempt.peer),
+      client: attempt.clientId,
+    };
+    try {
+      if (backoff.refuses(attempt)) throw new Denied("backoff", "too many attempts have failed of late");
+      const principal = await this.#judge(attempt);
+      if (principal.proof !== "none" && principal.proof !== "loopback") backoff.succeeded(attempt);
+      this.counters.admitted++;
+      const { user, proof, credential } = principal;
+      audit.admitted({ ...about, user, proof, credential });
+      return principal;
+    } catch (error) {
+      const denied = asDenied(error);
+      if (denied.kind === "credentials") backoff.failed(attempt);
+      this.counters.refused[denied.kind]++;
+      audit.refused({ ...about, user: attempt.username, reason: denied.message });
+      throw denied;
+    }
+  }
+
+  grant(token: string): Promise<Grant> {
+    return this.#options.grant(token);
+  }
+
+  rightsOf(principal: Principal, clientId: string): Rights | undefined {
+    return principal.unrestricted ? undefined : this.#options.rights?.rightsOf(principal, clientId);
+  }
+
+  stands(principal: Principal): boolean {
+    if (principal.proof === "none") return this.#options.anonymous;
+    return this.#options.methods.every((method) => method.stands(principal));
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What credentials or rights come from has been read anew. */
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #judge(attempt: Attempt): Promise<Principal> {
+    const principal = (await this.#known(attempt)) ?? this.#stranger(attempt);
+    if (principal.expiresAt !== undefined && principal.expiresAt <= Date.now())
+      throw new Denied("expired", "the credential has ended");
+    if (
+      principal.clientId !== undefined &&
+      attempt.door === "mqtt" &&
+      attempt.clientId !== principal.clientId
+    )
+      throw new Denied("forbidden", `the credential is for client ${JSON.stringify(principal.clientId)}`);
+    return this.#withScopes(principal);
+  }
+
+  async #known(attempt: Attempt): Promise<Principal | undefined> {
+    for (const method of this.#options.methods) {
+      const principal = await method.admit(attempt);
+      if (principal) return principal;
+    }
+    return undefined;
+  }
+
+  /** Nobody knows what was brought, or nothing was. */
+  #stranger(attempt: Attempt): Principal {
+    const { methods, loopbackOnly } = this.#options;
+    if (bringsCredentials(attempt, methods.length > 0))
+      throw new Denied("credentials", "nothing that is configured knows the credentials");
+    if (!this.#options.anonymous) throw new Denied("credentials", "no credentials were given");
+    const server = attempt.door === "rest" || attempt.door === "metrics";
+    return server && loopbackOnly ? local : anonymous;
+  }
+
+  #withScopes(principal: Principal): Principal {
+    const { rights } = this.#options;
+    if (!rights || principal.user === "") return principal;
+    const more = rights.scopesOf(principal.user);
+    return more.size === 0 ? principal : { ...principal, scopes: new Set([...principal.scopes, ...more]) };
+  }
+}
+
+/** Clients send a name and password also where none is asked for: there these are no credentials. */
+function bringsCredentials(attempt: Attempt, passwordsCount: boolean): boolean {
+  const { username, password, token, key, cookie, signedUrl } = attempt;
+  const named = username !== undefined || password !== undefined;
+  return [token, key, cookie, signedUrl].some((one) => one !== undefined) || (passwordsCount && named);
+}
+
+/** A fault of ours lets nobody in. */
+function asDenied(error: unknown): Denied {
+  if (error instanceof Denied) return error;
+  return new Denied("unavailable", error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+const ORIGIN = "an origin such as https://dashboard.example, or *";
+
+export const http = z
+  .strictObject({
+    origins: z
+      .array(z.string().regex(/^(\*|https?:\/\/(\*\.)?[^/\s*?#@]+)$/, { error: ORIGIN }))
+      .max(1_000)
+      .default([])
+      .describe(
+        "Origins of web pages, besides the server's own, that may open WebSockets, channel sessions and `/v3`: `https://dashboard.example`, `https://*.example`, or `*` for all. Clients that are no browsers send no origin and are let through.",
+      ),
+    openMetrics: z
+      .boolean()
+      .optional()
+      .describe(
+        "Serve `/metrics` to everybody. Default: while anonymous clients are let in; else a credential with the scope `metrics` is needed.",
+      ),
+  })
+  .prefault({})
+  .describe("The HTTP listener.");

@@ -1,0 +1,121 @@
+import { stat } from "node:fs/promises";
+import type { Audit } from "../access/audit.js";
+
+const INTERVAL_MS = 500;
+
+/** Files that are read as one, as a certificate and its key. */
+export interface Watched {
+  /** What they are, for the log: `accounts`, `certificate of mqtts`. */
+  readonly what: string;
+  readonly names: readonly string[];
+  /** Reads them and puts what they hold into force. When it rejects, what was in force stays; the message says why. */
+  load(): Promise<void>;
+}
+
+interface Log {
+  info(details: object, text: string): void;
+  error(details: object, text: string): void;
+}
+
+interface Entry extends Watched {
+  /** What the files looked like when they were read last. */
+  seen: string;
+  /** What they looked like at the last look, when that was something new: they are read once they have stopped changing. */
+  changing: string | undefined;
+  faulty: boolean;
+}
+
+/** Reads files again when they change, and keeps what they held when they cannot be taken. */
+export class WatchedFiles {
+  readonly #log: Log;
+  readonly #audit: Audit;
+  readonly #entries = new Set<Entry>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+  /** Since the start. */
+  reloads = 0;
+  failures = 0;
+
+  constructor(log: Log, audit: Audit) {
+    this.#log = log;
+    this.#audit = audit;
+  }
+
+  /** How many of what is watched cannot be taken as it is now. */
+  get faulty(): number {
+    return [...this.#entries].filter(({ faulty }) => faulty).length;
+  }
+
+  /** Reads the files, and again whenever they change. Rejects, and does not watch, when they cannot be read now. */
+  async watch(watched: Watched): Promise<void> {
+    const seen = await lookOf(watched.names);
+    await watched.load();
+    this.#entries.add({
+      what: watched.what,
+      names: watched.names,
+      load: () => watched.load(),
+      seen,
+      changing: undefined,
+      faulty: false,
+    });
+    this.#timer ??= setInterval(() => void this.#look(), INTERVAL_MS).unref();
+  }
+
+  /** Reads everything again, changed or not. */
+  async reload(): Promise<void> {
+    await this.#looking;
+    for (const entry of this.#entries) await this.#load(entry, await lookOf(entry.names));
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#entries.clear();
+  }
+
+  #look(): Promise<void> {
+    this.#looking ??= this.#lookAtAll().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async #lookAtAll(): Promise<void> {
+    for (const entry of this.#entries) {
+      const now = await lookOf(entry.names);
+      if (now === entry.seen) entry.changing = undefined;
+      else if (now !== entry.changing) entry.changing = now;
+      else await this.#load(entry, now);
+    }
+  }
+
+  async #load(entry: Entry, seen: string): Promise<void> {
+    const { what, names: files } = entry;
+    entry.seen = seen;
+    entry.changing = undefined;
+    try {
+      await entry.load();
+      entry.faulty = false;
+      this.reloads++;
+      this.#log.info({ files }, `${what} read again`);
+      this.#audit.changed({ door: "files", what });
+    } catch (error) {
+      entry.faulty = true;
+      this.failures++;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#log.error({ files, reason }, `${what} not taken: what was in force stays; mend the file`);
+    }
+  }
+}
+
+/** Changes when one of the files does. */
+async function lookOf(names: readonly string[]): Promise<string> {
+  const looks = await Promise.all(
+    names.map((name) =>
+      stat(name).then(
+        ({ mtimeMs, size, ino }) => `${ino}:${size}:${mtimeMs}`,
+        (error: NodeJS.ErrnoException) => String(error.code),
+      ),
+    ),
+  );
+  return looks.join(" ");
+}
