@@ -7,6 +7,7 @@ import { bridgeMetrics } from "./bridge/metrics.js";
 import { RetainedView } from "./bridge/retained-view.js";
 import { formatAddress } from "./config/address.js";
 import { isOnLoopbackOnly, letsAnonymousIn } from "./config/anonymous.js";
+import { changedKeys } from "./config/changed-keys.js";
 import { servesMqttChannels } from "./config/mqtt-channels.js";
 import type { Config } from "./config/schema.js";
 import { WatchedFiles } from "./files/watched-files.js";
@@ -42,9 +43,17 @@ interface Certificate {
   readonly key: Buffer;
 }
 
+/** Where the configuration came from, to read it again when it changes. */
+export interface Reread {
+  readonly file: string;
+  /** Throws when it is faulty. */
+  readonly read: () => Config;
+}
+
 /** The whole server: builds every module from the configuration, starts them in order and stops them in reverse. */
 export class App {
   readonly #config: Config;
+  readonly #reread: Reread | undefined;
   readonly #log: Logger;
   readonly #audit: AuditLog;
   readonly #files: WatchedFiles;
@@ -55,8 +64,9 @@ export class App {
   #certificate: Certificate | undefined;
   #draining = false;
 
-  constructor(config: Config, log: Logger) {
+  constructor(config: Config, log: Logger, reread?: Reread) {
     this.#config = config;
+    this.#reread = reread;
     this.#log = log;
     this.#audit = new AuditLog(log);
     this.#files = new WatchedFiles(log.child({ part: "files" }), this.#audit);
@@ -83,6 +93,11 @@ export class App {
       await this.stop();
       throw error;
     }
+  }
+
+  /** Reads every file again that is read again when it changes. */
+  reload(): Promise<void> {
+    return this.#files.reload();
   }
 
   async stop(): Promise<void> {
@@ -119,6 +134,22 @@ export class App {
     });
   }
 
+  /** What can change while the server runs does; of the rest the log says that it waits for the next start. */
+  async #watchConfiguration(auth: Auth): Promise<void> {
+    if (!this.#reread) return;
+    const { file, read } = this.#reread;
+    let current = this.#config;
+    const load = async () => {
+      const next = read();
+      const keys = changedKeys(current, next).filter((key) => key !== "rights");
+      if (keys.length > 0)
+        this.#log.warn({ keys }, "these keys have changed: they are taken at the next start");
+      await auth.reconfigure(next.rights);
+      current = next;
+    };
+    await this.#files.watch({ what: "configuration", names: [file], load });
+  }
+
   async #createAuth(): Promise<Auth> {
     const log = this.#log.child({ part: "auth" });
     const auth = await createAuth(
@@ -135,6 +166,7 @@ export class App {
       auth.close();
       this.#files.close();
     });
+    await this.#watchConfiguration(auth);
     return auth;
   }
 

@@ -21,6 +21,8 @@ export interface Auth {
   readonly gate: Gate;
   readonly tokens: JwtTokens;
   readonly counters: GatekeeperCounters;
+  /** Takes the rights of a configuration that was read again. */
+  reconfigure(rights: unknown): Promise<void>;
   close(): void;
 }
 
@@ -44,5 +46,11 @@ export async function createAuth(
     audit,
   });
   void files;
-  return { gate, tokens: new JwtTokens(options.tokens), counters: gate.counters, close() {} };
+  return {
+    gate,
+    tokens: new JwtTokens(options.tokens),
+    counters: gate.counters,
+    reconfigure: async () => {},
+    close() {},
+  };
 }

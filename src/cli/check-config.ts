@@ -1,6 +1,7 @@
 import { ConfigError, type Fault, formatFaults } from "../config/fault.js";
 import { type Loaded, loadConfig } from "../config/load.js";
 import { printConfig, writeConfig } from "../config/print.js";
+import { strictChecks } from "../config/strict/weaknesses.js";
 import { defineCommand, type Values } from "./command.js";
 import { ruleFaults } from "./rule-faults.js";
 
@@ -14,6 +15,10 @@ const options = {
     value: "FILE",
     description: "Configuration file (YAML); default: $CAUSEWAY_CONFIG.",
   },
+  strict: {
+    type: "boolean",
+    description: "Take settings that are weak on an open network for faults, each by name.",
+  },
   json: { type: "boolean", description: "Write {valid, faults} as JSON to standard output." },
   print: { type: "boolean", description: "Write the configuration in force, defaults included." },
 } as const;
@@ -24,11 +29,13 @@ export const checkConfig = defineCommand({
   options,
   examples: [
     "causeway check-config --config causeway.yaml",
+    "causeway check-config --strict --config causeway.yaml",
     "causeway check-config --print > effective.yaml",
   ],
   async run(values) {
+    const checks = values.strict ? [ruleFaults, ...strictChecks] : [ruleFaults];
     try {
-      accept(loadConfig({ file: values.config, env: process.env, checks: [ruleFaults] }), values);
+      accept(loadConfig({ file: values.config, env: process.env, checks }), values);
       return 0;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -38,8 +45,8 @@ export const checkConfig = defineCommand({
   },
 });
 
-function accept({ config, file }: Loaded, { json, print }: Values<typeof options>): void {
-  const verdict = `${file ?? "the configuration (no file, defaults and environment)"} is valid`;
+function accept({ config, file }: Loaded, { json, print, strict }: Values<typeof options>): void {
+  const verdict = `${file ?? "the configuration (no file, defaults and environment)"} is valid${strict ? ", and no setting is weak" : ""}`;
   if (json) writeJson({ valid: true, faults: [], ...(print ? { config: writeConfig(config) } : {}) });
   else process.stdout.write(print ? `# ${verdict}\n${printConfig(config)}` : `${verdict}\n`);
 }

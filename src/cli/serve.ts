@@ -70,7 +70,9 @@ export const serve = defineCommand({
     });
     // Loaded only now: the other commands start faster without the whole server.
     const { App } = await import("../app.js");
-    const app = new App(loaded.config, log);
+    const reread =
+      loaded.file === undefined ? undefined : { file: loaded.file, read: () => read(values).config };
+    const app = new App(loaded.config, log, reread);
     try {
       await app.start();
     } catch (error) {
@@ -79,6 +81,10 @@ export const serve = defineCommand({
       return FAILED;
     }
     announce(app, loaded, log);
+    process.on("SIGHUP", () => {
+      log.info("SIGHUP: the files that the configuration names are read again");
+      void app.reload();
+    });
     await askedToEnd(log);
     return await stopWithin(app, loaded.config.shutdownTimeout, log);
   },
@@ -86,18 +92,23 @@ export const serve = defineCommand({
 
 function load(values: Values<typeof options>): Loaded | undefined {
   try {
-    return loadConfig({
-      file: values.config,
-      env: process.env,
-      flags: flagsOf(values),
-      flagNames,
-      checks: [ruleFaults],
-    });
+    return read(values);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${formatFaults(error.faults)}\n`);
     return undefined;
   }
+}
+
+/** Throws a {@link ConfigError}. */
+function read(values: Values<typeof options>): Loaded {
+  return loadConfig({
+    file: values.config,
+    env: process.env,
+    flags: flagsOf(values),
+    flagNames,
+    checks: [ruleFaults],
+  });
 }
 
 function flagsOf({ data, mqtt, mqtts, http, "log-level": level }: Values<typeof options>): ConfigInput {

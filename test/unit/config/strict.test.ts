@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { type Config, type ConfigInput, schema } from "../../../src/config/schema.js";
+import { strictChecks } from "../../../src/config/strict/weaknesses.js";
+
+const SECRET = "q".repeat(43);
+
+/** As strict as can be, without files. */
+const strong: ConfigInput = {
+  allowAnonymous: false,
+  listen: { mqtts: "0.0.0.0:8883", http: "0.0.0.0:8443" },
+  tls: { cert: "server.pem", key: "server.key" },
+  accounts: { file: "accounts" },
+  tokens: { secret: SECRET, audience: "causeway", issuer: "https://login.example" },
+  signedUrls: { secret: SECRET },
+  authWebhook: { url: "https://auth.example/", secret: "s".repeat(32) },
+  rights: { rules: [] },
+  limits: {
+    connectionsPerAddress: 100,
+    connectRate: "10/s",
+    messageRate: "100/s",
+    byteRate: "1MiB",
+    subscribeRate: "10/s",
+  },
+};
+
+function weakIn(change: ConfigInput): string[] {
+  const config: Config = schema.parse({ ...strong, ...change });
+  return strictChecks.flatMap((check) => check(config)).map(({ path }) => path);
+}
+
+test("nothing is weak in a configuration that is strong", () => assert.deepEqual(weakIn({}), []));
+
+describe("each weak setting is named", () => {
+  const weak: [change: ConfigInput, paths: string[]][] = [
+    [{ allowAnonymous: true }, ["allowAnonymous", "http.openMetrics"]],
+    [{ rights: undefined }, ["rights", "bridge.mqttChannels"]],
+    [{ listen: { mqtt: "0.0.0.0:1883" } }, ["listen.mqtt"]],
+    [{ listen: { http: "0.0.0.0:80" }, tls: undefined }, ["listen.http", "tls"]],
+    [{ listen: { http: "0.0.0.0:80" }, tls: { cert: "c", key: "k", http: false } }, ["listen.http"]],
+    [{ http: { origins: ["*"] } }, ["http.origins"]],
+    [{ http: { origins: ["http://a.example"] } }, ["http.origins"]],
+    [{ http: { openMetrics: true } }, ["http.openMetrics"]],
+    [{ gateway: { compression: {} } }, ["gateway.compression"]],
+    [{ gateway: { apiKeys: ["k".repeat(16)] } }, ["gateway.apiKeys"]],
+    [{ gateway: { connectTimeout: "2m" } }, ["gateway.connectTimeout"]],
+    [{ api: { keys: ["k".repeat(16)] } }, ["api.keys"]],
+    [{ mqtt: { connectTimeout: "2m" } }, ["mqtt.connectTimeout"]],
+    [{ tokens: { secret: "s".repeat(32), audience: "a", issuer: "i" } }, ["tokens.secret"]],
+    [{ tokens: { secret: SECRET } }, ["tokens.audience", "tokens.issuer"]],
+    [
+      { tokens: { secret: SECRET, audience: "a", issuer: "i", requireExpiry: false, clockTolerance: "10m" } },
+      ["tokens.requireExpiry", "tokens.clockTolerance"],
+    ],
+    [
+      { tokens: { jwks: { url: "http://login.example/keys" }, audience: "a", issuer: "i" } },
+      ["tokens.jwks.url"],
+    ],
+    [{ signedUrls: { secret: "s".repeat(32), maxAge: "30d" } }, ["signedUrls.secret", "signedUrls.maxAge"]],
+    [{ authWebhook: { url: "http://auth.example/" } }, ["authWebhook.url", "authWebhook.secret"]],
+    [{ login: { lifetime: "30d" } }, ["login.lifetime"]],
+    [{ limits: {} }, Object.keys(strong.limits ?? {}).map((key) => `limits.${key}`)],
+    [
+      { tls: { cert: "c", key: "k", clients: { mqtts: { ca: "ca" }, http: { ca: "ca" } } } },
+      ["tls.clients.mqtts.crl", "tls.clients.http.crl"],
+    ],
+    [
+      {
+        webhooks: [
+          { name: "a", url: "http://far.example/", secret: "s".repeat(16), events: ["client.connected"] },
+        ] as never,
+      },
+      ["webhooks[0].url"],
+    ],
+  ];
+  for (const [change, paths] of weak)
+    test(paths.join(", "), () => assert.deepEqual(weakIn(change).toSorted(), paths.toSorted()));
+});
+
+test("what stays on this machine may be in the clear", () =>
+  assert.deepEqual(
+    weakIn({
+      listen: { mqtt: "127.0.0.1:1883", http: "127.0.0.1:8080" },
+      tls: undefined,
+      authWebhook: { url: "http://127.0.0.1:9/", secret: "s".repeat(32) },
+      tokens: { jwks: { url: "http://localhost/keys" }, audience: "a", issuer: "i" },
+    }),
+    [],
+  ));
+
+test("files of secrets that others may read, and files of rights that others may write", (t) => {
+  const directory = mkdtempSync(join(tmpdir(), "causeway-strict-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const file = (name: string, mode: number) => {
+    const path = join(directory, name);
+    writeFileSync(path, "");
+    chmodSync(path, mode);
+    return path;
+  };
+  const change = (secret: number, rules: number): ConfigInput => ({
+    accounts: { file: file("accounts", secret) },
+    keys: { file: file("keys", secret) },
+    tls: { cert: "c", key: file("key", secret) },
+    rights: { file: file("rights", rules), aclFile: file("acl", rules) },
+  });
+  assert.deepEqual(weakIn(change(0o640, 0o644)), []);
+  assert.deepEqual(weakIn(change(0o604, 0o664)), [
+    "accounts.file",
+    "keys.file",
+    "tls.key",
+    "rights.file",
+    "rights.aclFile",
+  ]);
+});
