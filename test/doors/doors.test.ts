@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { channelDoors } from "./channel-doors.js";
+import { type Credential, credentials, type Taken } from "./credentials.js";
+import type { Door } from "./door.js";
+import { mqttDoors } from "./mqtt-doors.js";
+import { openPlace, type Place } from "./place.js";
+import { plainDoor } from "./plain-door.js";
+
+/*
+ * Every door for clients, with every credential: who is let in, and exactly what those may do. What is let through is known by a
+ * message that is allowed and comes after those that are not.
+ */
+
+const cleanups: (() => unknown)[] = [];
+let place: Place;
+let visits = 0;
+
+before(async () => {
+  place = await openPlace({ after: (callback) => void cleanups.unshift(callback) });
+});
+after(async () => {
+  for (const cleanup of cleanups) await cleanup();
+});
+
+for (const door of [...mqttDoors, ...channelDoors, plainDoor])
+  describe(door.name, () => {
+    for (const credential of credentials) test(credential.name, (t) => tryOut(t, door, credential));
+  });
+
+async function tryOut(
+  t: { skip(why: string): void },
+  door: Door,
+  { bring, taken, except }: Credential,
+): Promise<void> {
+  const brought = await bring(place);
+  if (!door.takes(brought)) return t.skip("cannot be brought to this door");
+  const visit = await door.enter(place, brought);
+  const expected: Taken = except?.[door.name] ?? taken;
+  if (expected === "refused") return assert.equal(visit, undefined, "was let in");
+  assert.ok(visit, "was not let in");
+  const user = expected === "server" ? undefined : expected.user;
+  const run = `run-${++visits}`;
+  try {
+    await writes(visit, user, run);
+    await reads(visit, user, run);
+  } finally {
+    await visit.leave();
+  }
+}
+
+/** Publishes where it may and where it may not, and looks at what came through. */
+async function writes(
+  visit: NonNullable<Awaited<ReturnType<Door["enter"]>>>,
+  user: string | undefined,
+  run: string,
+): Promise<void> {
+  const own = `own/${user ?? "server"}/${run}`;
+  const foreign = [`own/bob/${run}`, `open/${run}`, `open/secret/${run}`, `elsewhere/${run}`];
+  for (const topic of foreign) {
+    const answer = await visit.publish(topic, run);
+    if (user !== undefined) assert.notEqual(answer, "taken", `${topic} was taken`);
+  }
+  assert.notEqual(await visit.publish(own, run), "refused");
+  await heardByWitness(own);
+  const through = place.witness.received.filter(({ payload }) => payload === run).map(({ topic }) => topic);
+  assert.deepEqual(
+    through.toSorted(),
+    (user === undefined ? [...foreign, own] : [own]).toSorted(),
+    "what came through",
+  );
+}
+
+async function heardByWitness(topic: string): Promise<void> {
+  const { received, client } = place.witness;
+  while (!received.some((message) => message.topic === topic))
+    await new Promise((resolve) => client.once("message", resolve));
+}
+
+/** Subscribes where it may and where it may not, and to more than it may. */
+async function reads(
+  visit: NonNullable<Awaited<ReturnType<Door["enter"]>>>,
+  user: string | undefined,
+  run: string,
+): Promise<void> {
+  const mine = user ?? "server";
+  const whole = user === undefined;
+  assert.equal(await visit.subscribe("own/bob/+"), whole, "own/bob/+");
+  assert.equal(await visit.subscribe("open/secret/#"), whole, "open/secret/#");
+  assert.equal(await visit.subscribe("elsewhere/#"), whole, "elsewhere/#");
+  assert.equal(await visit.subscribe("+/+/read/#"), true, "+/+/read/#");
+  assert.equal(await visit.subscribe("open/#"), true, "open/#");
+  const readable = [`own/${mine}/read/${run}`, `open/any/read/${run}`, `open/${run}`, `open/end-${run}`];
+  const kept = [`own/bob/read/${run}`, `open/secret/read/${run}`, `elsewhere/${run}`];
+  for (const topic of [...kept, ...readable]) await place.publish(topic, "x");
+  await visit.hears(`open/end-${run}`);
+  await visit.hears(`own/${mine}/read/${run}`);
+  const heard = new Set(visit.heard.filter((topic) => topic.endsWith(run)));
+  // Whoever publishes over channels hears its own, too.
+  heard.delete(`own/${mine}/${run}`);
+  assert.deepEqual(
+    [...heard].toSorted(),
+    (whole ? [...kept, ...readable] : readable).toSorted(),
+    "what was heard",
+  );
+}

@@ -1,0 +1,131 @@
+import { createHash, pbkdf2Sync, randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { exportSPKI, generateKeyPair } from "jose";
+import { type Authority, authority } from "../helpers/authority.js";
+import { run } from "../helpers/command.js";
+import { connect, type TestClient } from "../helpers/mqtt.js";
+import { type RunningServer, startServer, type Teardown } from "../helpers/server.js";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+export const SECRET = "a secret that tokens are signed with: 0123456789";
+export const URL_SECRET = "a secret that URLs are signed with: 0123456789ab";
+export const AUDIENCE = "causeway";
+export const ISSUER = "https://login.example";
+/** Of everybody who has an account. */
+export const PASSWORD = "correct horse battery staple";
+
+/** A server with every way to come in, and rights for those who do. */
+export interface Place {
+  readonly server: RunningServer;
+  readonly directory: string;
+  /** Signs certificates that the server takes; `foreign` signs those that it does not. */
+  readonly clients: Authority;
+  readonly foreign: Authority;
+  /** Signs tokens that the server takes. */
+  readonly tokenKey: CryptoKey;
+  /** The public key that the server has, as it stands in its file. */
+  readonly tokenKeyFile: string;
+  /** API keys by name. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Sees everything. */
+  readonly witness: TestClient;
+  /** Publishes what is to be received. */
+  publish(topic: string, payload: string, retain?: boolean): Promise<void>;
+}
+
+const rights = {
+  rules: [
+    { allow: ["publish", "subscribe", "presence", "history", "rpc"], users: ["*"], topics: ["own/%u/#"] },
+    { allow: ["subscribe", "history", "presence"], users: ["*"], topics: ["open/#"] },
+    { deny: ["subscribe", "history"], users: ["*"], topics: ["open/secret/#"] },
+    { allow: ["publish", "subscribe"], users: ["witness"], topics: ["#", "$SYS/#"] },
+  ],
+  scopes: [{ users: ["alice", "__proto__"], scopes: ["read", "publish"] }],
+};
+
+/** Names that exist as accounts, as `causeway passwd` or `mosquitto_passwd` would write them. */
+const ACCOUNTS = ["alice", "bob", "witness", "__proto__", "constructor"];
+
+export async function openPlace(t: Teardown): Promise<Place> {
+  const directory = await mkdtemp(join(tmpdir(), "causeway-doors-"));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const at = (name: string) => join(directory, name);
+  const [clients, foreign] = [authority("the devices' authority"), authority("another authority")];
+  const { privateKey: tokenKey, publicKey } = await generateKeyPair("RS256", { extractable: true });
+  const tokenKeyFile = await exportSPKI(publicKey);
+  await run(process.execPath, [MAIN, "cert", "--out", at("tls")]);
+  const revoked = clients.issue("alice", { serial: "66" });
+  await Promise.all([
+    writeFile(at("accounts"), ACCOUNTS.map((name) => `${name}:${mosquittoHash(PASSWORD)}\n`).join("")),
+    writeFile(at("token-key.pem"), tokenKeyFile),
+    writeFile(at("clients.pem"), clients.certificate),
+    writeFile(at("revoked.pem"), clients.revocations(["66"])),
+    writeFile(at("revoked-client.pem"), revoked.certificate),
+    writeFile(at("revoked-client.key"), revoked.key),
+  ]);
+  const keys: Record<string, string> = {};
+  const day = 86_400_000;
+  const stored = [
+    { name: "server", scopes: ["connect", "publish", "read"] },
+    { name: "alice's", scopes: ["connect", "publish", "read"], user: "alice" },
+    { name: "collector", scopes: ["metrics"] },
+    { name: "manager", scopes: ["admin"] },
+    { name: "ended", scopes: ["admin"], expires: new Date(Date.now() - day).toISOString() },
+  ].map((entry) => {
+    const key = `cwk_${randomBytes(32).toString("base64url")}`;
+    keys[entry.name] = key;
+    return { ...entry, hash: `sha256:${createHash("sha256").update(key).digest("base64url")}` };
+  });
+  await writeFile(at("keys.yaml"), JSON.stringify(stored));
+  const server = await startServer(t, {
+    args: ["--mqtts", "127.0.0.1:0"],
+    config: {
+      allowAnonymous: false,
+      accounts: { file: at("accounts"), backoff: { failures: 1_000 } },
+      tokens: {
+        secret: SECRET,
+        keys: [{ file: at("token-key.pem") }],
+        audience: AUDIENCE,
+        issuer: ISSUER,
+        clientIdClaim: "device",
+      },
+      keys: { file: at("keys.yaml") },
+      signedUrls: { secret: URL_SECRET },
+      tls: {
+        cert: at("tls/cert.pem"),
+        key: at("tls/key.pem"),
+        http: false,
+        clients: { mqtts: { ca: at("clients.pem"), crl: at("revoked.pem"), required: false } },
+      },
+      rights,
+    },
+  });
+  const witness = await connect(t, server.mqttUrl, { username: "witness", password: PASSWORD });
+  await witness.subscribe("#", 1);
+  return {
+    server,
+    directory,
+    clients,
+    foreign,
+    tokenKey,
+    tokenKeyFile,
+    keys,
+    witness,
+    publish: (topic, payload, retain = false) => witness.publish(topic, payload, 1, retain),
+  };
+}
+
+export function readIn(place: Place, name: string): Promise<string> {
+  return readFile(join(place.directory, name), "utf8");
+}
+
+/** A line's hash as Mosquitto 2 writes it: PBKDF2 with SHA-512. */
+function mosquittoHash(password: string): string {
+  const salt = randomBytes(12);
+  const hash = pbkdf2Sync(password, salt, 101, 64, "sha512");
+  return `$7$101$${salt.toString("base64")}$${hash.toString("base64")}`;
+}
