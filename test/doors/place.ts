@@ -1,4 +1,4 @@
-import { createHash, pbkdf2Sync, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { type Authority, authority } from "../helpers/authority.js";
 import { run } from "../helpers/command.js";
 import { connect, type TestClient } from "../helpers/mqtt.js";
 import { type RunningServer, startServer, type Teardown } from "../helpers/server.js";
+import { accountLines } from "./accounts.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
@@ -60,7 +61,7 @@ export async function openPlace(t: Teardown): Promise<Place> {
   await run(process.execPath, [MAIN, "cert", "--out", at("tls")]);
   const revoked = clients.issue("alice", { serial: "66" });
   await Promise.all([
-    writeFile(at("accounts"), ACCOUNTS.map((name) => `${name}:${mosquittoHash(PASSWORD)}\n`).join("")),
+    writeFile(at("accounts"), accountLines(ACCOUNTS, PASSWORD)),
     writeFile(at("token-key.pem"), tokenKeyFile),
     writeFile(at("clients.pem"), clients.certificate),
     writeFile(at("revoked.pem"), clients.revocations(["66"])),
@@ -121,11 +122,4 @@ export async function openPlace(t: Teardown): Promise<Place> {
 
 export function readIn(place: Place, name: string): Promise<string> {
   return readFile(join(place.directory, name), "utf8");
-}
-
-/** A line's hash as Mosquitto 2 writes it: PBKDF2 with SHA-512. */
-function mosquittoHash(password: string): string {
-  const salt = randomBytes(12);
-  const hash = pbkdf2Sync(password, salt, 101, 64, "sha512");
-  return `$7$101$${salt.toString("base64")}$${hash.toString("base64")}`;
 }
