@@ -38,6 +38,8 @@ export interface RunningServer {
   readonly httpUrl: string;
   readonly wsUrl: string;
   readonly data: string;
+  /** The file that `config` was written to. */
+  readonly configuration: string | undefined;
   readonly pid: number;
   readonly log: readonly LogLine[];
   /** The first line, past or to come, that the predicate accepts. */
@@ -64,16 +66,19 @@ export async function startServer(t: Teardown, options: ServerOptions = {}): Pro
     "127.0.0.1:0",
     ...(options.args ?? []),
   ];
-  if (options.config) {
-    const file = join(home, "causeway.yaml");
-    await writeFile(file, JSON.stringify({ ...anonymousBesideTokens(options.config), ...options.config }));
-    args.push("--config", file);
+  const configuration = options.config && join(home, "causeway.yaml");
+  if (configuration && options.config) {
+    await writeFile(
+      configuration,
+      JSON.stringify({ ...anonymousBesideTokens(options.config), ...options.config }),
+    );
+    args.push("--config", configuration);
   }
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
   });
-  const server = new ServerProcess(child, data);
+  const server = new ServerProcess(child, data, configuration);
   t.after(async () => {
     await server.kill();
     await rm(home, { recursive: true, force: true });
@@ -84,6 +89,7 @@ export async function startServer(t: Teardown, options: ServerOptions = {}): Pro
 
 class ServerProcess implements RunningServer {
   readonly data: string;
+  readonly configuration: string | undefined;
   readonly log: LogLine[] = [];
   addresses: Readonly<Record<string, string>> = {};
   readonly #child: ChildProcess;
@@ -91,9 +97,10 @@ class ServerProcess implements RunningServer {
   #errors = "";
   #watchers: (() => void)[] = [];
 
-  constructor(child: ChildProcess, data: string) {
+  constructor(child: ChildProcess, data: string, configuration: string | undefined) {
     this.#child = child;
     this.data = data;
+    this.configuration = configuration;
     this.#exited = once(child, "exit");
     child.stderr?.on("data", (chunk) => {
       this.#errors += chunk;
