@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly config?: object;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where names of files in the configuration begin. */
+  readonly directory?: string;
   /** Keep the data directory of an earlier server. */
   readonly data?: string;
 }
@@ -77,6 +79,7 @@ export async function startServer(t: Teardown, options: ServerOptions = {}): Pro
   const child = spawn(process.execPath, [MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
+    ...(options.directory === undefined ? {} : { cwd: options.directory }),
   });
   const server = new ServerProcess(child, data, configuration);
   t.after(async () => {
