@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { App } from "../app.js";
+import { identityKeys, letsAnonymousIn } from "../config/anonymous.js";
 import { ConfigError, formatFaults } from "../config/fault.js";
 import { type Loaded, loadConfig } from "../config/load.js";
 import type { Config, ConfigInput } from "../config/schema.js";
@@ -121,7 +122,8 @@ function flagsOf({ data, mqtt, mqtts, http, "log-level": level }: Values<typeof 
 }
 
 function announce(app: App, { config, file }: Loaded, log: Logger): void {
-  if (config.allowAnonymous !== true)
+  if (!letsAnonymousIn(config)) log.info({ by: identityKeys(config) }, "clients with credentials are let in");
+  else if (config.allowAnonymous !== true)
     log.info(
       `${file ? "" : "no configuration: "}listening on this machine only, anonymous clients are let in, data is kept in ${config.data}`,
     );
