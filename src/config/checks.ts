@@ -1,3 +1,4 @@
+import { accountsFault } from "../auth/accounts/read-accounts.js";
 import { type Address, formatAddress, isLoopback } from "./address.js";
 import { identityKeys } from "./anonymous.js";
 import { certificateFaults } from "./certificate.js";
@@ -18,6 +19,7 @@ export const builtInChecks: readonly Check[] = [
   certificate,
   persistNeedsDisk,
   webhookFaults,
+  accountsFile,
 ];
 
 /** A listener that others reach lets in those whom the configuration names, or everybody where it says so. */
@@ -84,6 +86,11 @@ function drainInTime({ drain: { window }, shutdownTimeout }: Config) {
 
 function certificate({ tls }: Config) {
   return tls ? certificateFaults(tls.cert, tls.key) : [];
+}
+
+function accountsFile({ accounts }: Config) {
+  const message = accounts && accountsFault(accounts.file);
+  return message === undefined ? [] : [{ path: "accounts.file", message }];
 }
 
 /** A client is told that it recovered everything; what a power cut takes from the store would make that a lie. */

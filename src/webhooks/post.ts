@@ -1,8 +1,8 @@
 import { Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps, Agent as SecureAgent } from "node:https";
 
-/** What is read of an answer; only the status counts. */
-const MOST_READ = 64 * 1024;
+/** What is read of an answer. */
+export const MOST_READ = 64 * 1024;
 /** What a log shows of it. */
 const MOST_SHOWN = 200;
 
@@ -19,17 +19,19 @@ export interface Answer {
   readonly retryAfter: string | undefined;
   /** How it begins. */
   readonly text: string;
+  /** Undefined when it did not come whole, or is larger than {@link MOST_READ}. */
+  readonly body: Buffer | undefined;
 }
 
-/** Posts to one address, over one connection at a time. Redirects are answers as others are. */
+/** Posts to one address, over so many connections at a time. Redirects are answers as others are. */
 export class Poster {
   readonly #url: URL;
   readonly #agent: Agent;
   readonly #request: typeof requestHttp;
 
-  constructor(url: URL) {
+  constructor(url: URL, maxSockets = 1) {
     const isSecure = url.protocol === "https:";
-    const options = { keepAlive: true, maxSockets: 1 };
+    const options = { keepAlive: true, maxSockets };
     this.#url = url;
     this.#agent = isSecure ? new SecureAgent(options) : new Agent(options);
     this.#request = isSecure ? requestHttps : requestHttp;
@@ -67,13 +69,21 @@ export class Poster {
 /** However the rest of an answer fares: its status is known. */
 function read(response: IncomingMessage, done: (answer: Answer) => void): void {
   const { statusCode: status = 0, headers } = response;
-  let text = "";
+  const chunks: Buffer[] = [];
   let bytes = 0;
   response.on("data", (chunk: Buffer) => {
-    if (text.length < MOST_SHOWN) text += chunk.toString("latin1", 0, MOST_SHOWN - text.length);
+    chunks.push(chunk);
     bytes += chunk.length;
     if (bytes > MOST_READ) response.destroy();
   });
   response.on("error", () => undefined);
-  response.once("close", () => done({ status, retryAfter: headers["retry-after"], text }));
+  response.once("close", () => {
+    const all = Buffer.concat(chunks);
+    done({
+      status,
+      retryAfter: headers["retry-after"],
+      text: all.toString("latin1", 0, MOST_SHOWN),
+      body: response.complete && bytes <= MOST_READ ? all : undefined,
+    });
+  });
 }

@@ -4,13 +4,15 @@ import { duration } from "../units.js";
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
+const ADDRESS = "an http:// or https:// address without user name and password";
+
 export const authWebhook = z
   .strictObject({
     url: z
-      .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
-      .describe(
-        "Who is asked, with a POST, whether a client may come in. Credentials in the URL are refused.",
-      ),
+      .string({ error: ADDRESS })
+      .refine(isAddress, { error: ADDRESS })
+      .meta({ title: "url" })
+      .describe("Who is asked, with a POST, whether a client may come in."),
     secret: z
       .string()
       .min(16)
@@ -35,3 +37,9 @@ export const authWebhook = z
   })
   .optional()
   .describe("A server of yours that decides who is let in.");
+
+function isAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === "" && password === "";
+}
