@@ -2,6 +2,7 @@ import { version } from "../version.js";
 import { cert } from "./cert.js";
 import { checkConfig } from "./check-config.js";
 import { type Command, runCommand, UsageError } from "./command.js";
+import { passwd } from "./passwd.js";
 import { pub } from "./pub.js";
 import { serve } from "./serve.js";
 import { simulate } from "./simulate.js";
@@ -18,6 +19,7 @@ const commands = [
   simulate,
   checkConfig,
   cert,
+  passwd,
   ...storeCommands,
 ] as unknown as readonly Command[];
 

@@ -1,18 +1,13 @@
 import { z } from "zod";
 import { duration } from "../units.js";
+import { webAddress } from "../web-address.js";
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-const ADDRESS = "an http:// or https:// address without user name and password";
-
 export const authWebhook = z
   .strictObject({
-    url: z
-      .string({ error: ADDRESS })
-      .refine(isAddress, { error: ADDRESS })
-      .meta({ title: "url" })
-      .describe("Who is asked, with a POST, whether a client may come in."),
+    url: webAddress().describe("Who is asked, with a POST, whether a client may come in."),
     secret: z
       .string()
       .min(16)
@@ -37,9 +32,3 @@ export const authWebhook = z
   })
   .optional()
   .describe("A server of yours that decides who is let in.");
-
-function isAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && username === "" && password === "";
-}

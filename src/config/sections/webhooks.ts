@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { EVENT_TYPES } from "../../webhooks/events.js";
 import { duration, size } from "../units.js";
+import { webAddress } from "../web-address.js";
 
 const NAME = "letters, digits, - and _, at most 64 of them";
-const ADDRESS = "an http:// or https:// address without user name and password";
 const TOKEN = "a secret of 16 characters or more";
 
 const batch = z
@@ -55,11 +55,7 @@ const webhook = z.strictObject({
     .describe(
       "Its name in requests, logs and metrics, and that of its queue in the store: a new name begins with an empty queue.",
     ),
-  url: z
-    .string({ error: ADDRESS })
-    .refine(isAddress, { error: ADDRESS })
-    .meta({ title: "url" })
-    .describe("Where events are posted to."),
+  url: webAddress().describe("Where events are posted to."),
   secret: z
     .string({ error: TOKEN })
     .min(16, { error: TOKEN })
@@ -81,9 +77,3 @@ export const webhooks = z
   .max(100)
   .default([])
   .describe("Receivers elsewhere that are told over HTTP what happens here.");
-
-function isAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return /^https?:$/.test(protocol) && username === "" && password === "";
-}
