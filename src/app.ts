@@ -10,6 +10,7 @@ import { formatAddress } from "./config/address.js";
 import { isOnLoopbackOnly, letsAnonymousIn } from "./config/anonymous.js";
 import { changedKeys } from "./config/changed-keys.js";
 import { servesMqttChannels } from "./config/mqtt-channels.js";
+import { readRightsFile } from "./config/rights-file.js";
 import type { Config } from "./config/schema.js";
 import { WatchedFiles } from "./files/watched-files.js";
 import { createGateway, type Gateway } from "./gateway/gateway.js";
@@ -159,6 +160,7 @@ export class App {
         ...this.#config,
         anonymous: letsAnonymousIn(this.#config),
         loopbackOnly: isOnLoopbackOnly(this.#config),
+        readRightsFile,
       },
       this.#files,
       this.#audit,

@@ -8,7 +8,9 @@ import { openAccounts } from "./accounts/open-accounts.js";
 import { type BackoffOptions, defaultBackoff, Failures } from "./failures.js";
 import { Gatekeeper, type GatekeeperCounters } from "./gatekeeper.js";
 import type { Method } from "./method.js";
-import type { RightsSource } from "./rights-source.js";
+import { ConfiguredRights } from "./rights/configured-rights.js";
+import { RightsEngine } from "./rights/engine.js";
+import type { ReadRightsFile, RightsOptions } from "./rights/options.js";
 import { JwtTokens, type TokenOptions } from "./tokens.js";
 import { AuthWebhook, type AuthWebhookOptions } from "./webhook/auth-webhook.js";
 
@@ -19,6 +21,8 @@ export interface AuthOptions {
   readonly tokens: TokenOptions;
   readonly accounts?: { readonly file: string; readonly backoff: BackoffOptions } | undefined;
   readonly authWebhook?: AuthWebhookOptions | undefined;
+  readonly rights?: RightsOptions | undefined;
+  readonly readRightsFile: ReadRightsFile;
 }
 
 /** Who is let in, and what they may do, as the configuration says. */
@@ -42,7 +46,6 @@ export async function createAuth(
   log: Logger,
 ): Promise<Auth> {
   const methods: Method[] = [];
-  const rights: RightsSource | undefined = undefined;
   const failures = new Failures(options.accounts?.backoff ?? defaultBackoff);
   const changed = () => gate.changed();
   const hidesNames = options.authWebhook === undefined;
@@ -54,6 +57,8 @@ export async function createAuth(
   const webhook =
     options.authWebhook && new AuthWebhook({ options: options.authWebhook, backoff: failures, log });
   if (webhook) methods.push(webhook);
+  const configured = options.rights && new ConfiguredRights(options.rights, options.readRightsFile);
+  const rights = configured?.engine ?? new RightsEngine();
   const gate = new Gatekeeper({
     methods,
     anonymous: options.anonymous,
@@ -63,6 +68,7 @@ export async function createAuth(
     grant: () => Promise.reject(new Denied("credentials", "no tokens")),
     audit,
   });
+  await configured?.watch(files, () => gate.changed());
   return {
     gate,
     tokens: new JwtTokens(options.tokens),

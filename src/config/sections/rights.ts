@@ -11,29 +11,38 @@ export const rightsRule = z
     allow: actions.optional().describe("What the rule allows."),
     deny: actions.optional().describe("What the rule denies; a denial wins over everything that allows."),
     topics: pattern(
-      "Topic filters. `%u` stands for the user, `%c` for the client identifier, and `{name}` for what `users` or `clients` captured under that name.",
+      "Topic filters. `%u` stands for the user, `%c` for the client identifier, and `{name}` for what `users` or `clients` captured under that name. For a name that holds `+`, `#` or `/` what it allows does not hold, and what it denies holds for everything from that level on.",
     ),
-    channels: pattern("Names of channels, which may end with `*`; the same stands for the same."),
+    channels: pattern(
+      "Names of channels, which may end with `*`; the same stands for the same. Channels `mqtt:FILTER` are their topics, and are not among those that `*` stands for.",
+    ),
     users: pattern("User names; `*` for any text, `{name}` to capture a part. Default: every user."),
     clients: pattern("Client identifiers, in the same form. Default: every client."),
     anonymous: z
       .boolean()
       .default(false)
       .describe(
-        "Whether the rule is for clients without credentials too. Without `users` and `clients` only.",
+        "Whether the rule is for those without a user name too, as clients without credentials. Not with `users`.",
       ),
     qos: z
       .union([z.literal(0), z.literal(1), z.literal(2)])
       .optional()
-      .describe("The rule holds for this QoS and below. A subscription is lowered to it."),
+      .describe(
+        "`allow` holds for this QoS and below, `deny` for this QoS and above. A subscription is lowered to what is allowed.",
+      ),
     retain: z
       .boolean()
       .optional()
       .describe(
-        "The rule holds for messages that are to be retained (true), or for the others (false). Default: both.",
+        "The rule holds for the publishing of messages that are to be retained (true), or of others (false). Default: both.",
       ),
   })
   .describe("One rule of rights.");
+
+export const scopeRule = z.strictObject({
+  users: z.array(z.string().min(1)).min(1).describe("User names; `*` for any text."),
+  scopes: z.array(z.enum(scopes)).min(1).describe("What they may do besides MQTT and channels."),
+});
 
 export const rights = z
   .strictObject({
@@ -49,12 +58,7 @@ export const rights = z
     ).optional(),
     aclFile: file("Rights in the syntax of Mosquitto's `acl_file`. Read again when it changes.").optional(),
     scopes: z
-      .array(
-        z.strictObject({
-          users: z.array(z.string().min(1)).min(1).describe("User names; `*` for any text."),
-          scopes: z.array(z.enum(scopes)).min(1).describe("What they may do besides MQTT and channels."),
-        }),
-      )
+      .array(scopeRule)
       .max(10_000)
       .default([])
       .describe("Scopes of users over the REST API and metrics."),
