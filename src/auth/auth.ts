@@ -33,8 +33,8 @@ export interface Auth {
   readonly failures: Failures;
   readonly accounts: Accounts | undefined;
   readonly webhook: AuthWebhook | undefined;
-  /** Takes the rights of a configuration that was read again. */
-  reconfigure(rights: unknown): Promise<void>;
+  /** Takes the rights of a configuration that was read again. False when they wait for the next start. */
+  reconfigure(rights: RightsOptions | undefined): boolean;
   close(): void;
 }
 
@@ -76,7 +76,12 @@ export async function createAuth(
     failures,
     accounts,
     webhook,
-    reconfigure: async () => {},
+    reconfigure(rights) {
+      if (!configured || !rights) return false;
+      const taken = configured.reconfigure(rights);
+      if (taken) gate.changed();
+      return taken;
+    },
     close: () => webhook?.close(),
   };
 }

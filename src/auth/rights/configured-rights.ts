@@ -10,7 +10,7 @@ import { ScopeBook } from "./scope-book.js";
 /** Rights by the section `rights` and the files that it names, which join: a denial in one wins over what another allows. */
 export class ConfiguredRights {
   readonly engine = new RightsEngine();
-  readonly #options: RightsOptions;
+  #options: RightsOptions;
   readonly #readRightsFile: ReadRightsFile;
   #file: RightsFile | undefined;
   #acl: readonly Rule[] = [];
@@ -35,6 +35,15 @@ export class ConfiguredRights {
         },
       });
     this.#start();
+  }
+
+  /** Takes the rules and scopes of a section that was read again. False when it names other files, which it does not take. */
+  reconfigure(options: RightsOptions): boolean {
+    const { file, aclFile } = this.#options;
+    if (options.file !== file || options.aclFile !== aclFile) return false;
+    this.#options = options;
+    this.#use();
+    return true;
   }
 
   /** Reads the files once. */
