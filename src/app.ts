@@ -144,10 +144,10 @@ export class App {
     let current = this.#config;
     const load = async () => {
       const next = read();
-      const keys = changedKeys(current, next).filter((key) => key !== "rights");
-      if (keys.length > 0)
-        this.#log.warn({ keys }, "these keys have changed: they are taken at the next start");
-      await auth.reconfigure(next.rights);
+      const keys = changedKeys(current, next);
+      const waiting = keys.filter((key) => key !== "rights" || !auth.reconfigure(next.rights));
+      if (waiting.length > 0)
+        this.#log.warn({ keys: waiting }, "these keys have changed: they are taken at the next start");
       current = next;
     };
     await this.#files.watch({ what: "configuration", names: [file], load });
