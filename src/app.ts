@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import type { Logger } from "pino";
 import { AuditLog } from "./access/audit-log.js";
 import { type Auth, createAuth } from "./auth/auth.js";
-import { authMetrics } from "./auth/metrics.js";
 import { type Bridge, createBridge } from "./bridge/bridge.js";
 import { bridgeMetrics } from "./bridge/metrics.js";
 import { RetainedView } from "./bridge/retained-view.js";
@@ -126,7 +125,7 @@ export class App {
       ...bridgeMetrics(bridge),
       ...gatewayMetrics(gateway),
       ...webhookMetrics(webhooks),
-      ...authMetrics(auth, this.#files),
+      ...auth.metrics,
       ...requests.metrics(),
     ]);
     await this.#openPorts(broker, http);

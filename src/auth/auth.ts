@@ -1,25 +1,34 @@
 import type { Logger } from "pino";
 import type { Audit } from "../access/audit.js";
-import { Denied } from "../access/denied.js";
 import type { Gate } from "../access/gate.js";
 import type { WatchedFiles } from "../files/watched-files.js";
+import type { Tokens as TokensOfGateway } from "../gateway/tokens.js";
+import type { Metric } from "../http/metric.js";
 import type { Accounts } from "./accounts/accounts.js";
 import { openAccounts } from "./accounts/open-accounts.js";
 import { type BackoffOptions, defaultBackoff, Failures } from "./failures.js";
-import { Gatekeeper, type GatekeeperCounters } from "./gatekeeper.js";
+import { Gatekeeper } from "./gatekeeper.js";
+import { type KeyOptions, keyMethods, neededKeys } from "./keys/methods.js";
 import type { Method } from "./method.js";
+import { authMetrics } from "./metrics.js";
 import { ConfiguredRights } from "./rights/configured-rights.js";
 import { RightsEngine } from "./rights/engine.js";
 import type { ReadRightsFile, RightsOptions } from "./rights/options.js";
-import { JwtTokens, type TokenOptions } from "./tokens.js";
+import { signedUrlMetrics } from "./signed-urls/metrics.js";
+import { type SignedUrlOptions, SignedUrls } from "./signed-urls/signed-urls.js";
+import { GatewayTokens } from "./tokens/gateway-tokens.js";
+import { tokenMetrics } from "./tokens/metrics.js";
+import { knowsTokens, type TokenOptions } from "./tokens/options.js";
+import { Tokens } from "./tokens/tokens.js";
 import { AuthWebhook, type AuthWebhookOptions } from "./webhook/auth-webhook.js";
 
 /** Sections of the configuration. */
-export interface AuthOptions {
+export interface AuthOptions extends KeyOptions {
   readonly anonymous: boolean;
   readonly loopbackOnly: boolean;
-  readonly tokens: TokenOptions;
   readonly accounts?: { readonly file: string; readonly backoff: BackoffOptions } | undefined;
+  readonly tokens: TokenOptions;
+  readonly signedUrls?: SignedUrlOptions | undefined;
   readonly authWebhook?: AuthWebhookOptions | undefined;
   readonly rights?: RightsOptions | undefined;
   readonly readRightsFile: ReadRightsFile;
@@ -28,11 +37,8 @@ export interface AuthOptions {
 /** Who is let in, and what they may do, as the configuration says. */
 export interface Auth {
   readonly gate: Gate;
-  readonly tokens: JwtTokens;
-  readonly counters: GatekeeperCounters;
-  readonly failures: Failures;
-  readonly accounts: Accounts | undefined;
-  readonly webhook: AuthWebhook | undefined;
+  readonly tokens: TokensOfGateway;
+  readonly metrics: readonly Metric[];
   /** Takes the rights of a configuration that was read again. False when they wait for the next start. */
   reconfigure(rights: RightsOptions | undefined): boolean;
   close(): void;
@@ -45,43 +51,61 @@ export async function createAuth(
   audit: Audit,
   log: Logger,
 ): Promise<Auth> {
-  const methods: Method[] = [];
-  const failures = new Failures(options.accounts?.backoff ?? defaultBackoff);
   const changed = () => gate.changed();
-  const hidesNames = options.authWebhook === undefined;
-  const accounts =
-    options.accounts &&
-    (await openAccounts({ backoff: failures, hidesNames }, options.accounts.file, files, changed));
-  if (accounts) methods.push(accounts);
-  // The last one: it is asked about those whom nobody else knows.
+  const failures = new Failures(options.accounts?.backoff ?? defaultBackoff);
+  const tokens = await Tokens.open(options.tokens, { files, log, changed });
+  const signedUrls = options.signedUrls && new SignedUrls(options.signedUrls);
+  const accounts = await accountsOf(options, failures, files, changed);
   const webhook =
     options.authWebhook && new AuthWebhook({ options: options.authWebhook, backoff: failures, log });
-  if (webhook) methods.push(webhook);
+  // What somebody brings comes before what comes along by itself, and your own server is asked about those whom nobody else knows.
+  const methods: Method[] = [
+    ...(knowsTokens(options.tokens) ? [tokens] : []),
+    ...(await keyMethods(options, files, changed)),
+    ...(signedUrls ? [signedUrls] : []),
+    ...(accounts ? [accounts] : []),
+    ...(webhook ? [webhook] : []),
+    // Last, since it refuses whom nobody before it knew.
+    ...neededKeys(options),
+  ];
   const configured = options.rights && new ConfiguredRights(options.rights, options.readRightsFile);
-  const rights = configured?.engine ?? new RightsEngine();
   const gate = new Gatekeeper({
     methods,
     anonymous: options.anonymous,
     loopbackOnly: options.loopbackOnly,
-    rights,
+    rights: configured?.engine ?? new RightsEngine(),
     backoff: failures,
-    grant: () => Promise.reject(new Denied("credentials", "no tokens")),
+    grant: (token) => tokens.grant(token),
     audit,
   });
-  await configured?.watch(files, () => gate.changed());
+  await configured?.watch(files, changed);
   return {
     gate,
-    tokens: new JwtTokens(options.tokens),
-    counters: gate.counters,
-    failures,
-    accounts,
-    webhook,
+    tokens: new GatewayTokens(tokens),
+    metrics: [
+      ...authMetrics({ counters: gate.counters, failures, accounts, webhook, files }),
+      ...tokenMetrics(tokens),
+      ...(signedUrls ? signedUrlMetrics(signedUrls) : []),
+    ],
     reconfigure(rights) {
       if (!configured || !rights) return false;
       const taken = configured.reconfigure(rights);
       if (taken) gate.changed();
       return taken;
     },
-    close: () => webhook?.close(),
+    close() {
+      tokens.close();
+      webhook?.close();
+    },
   };
+}
+
+async function accountsOf(
+  { accounts, authWebhook }: AuthOptions,
+  backoff: Failures,
+  files: WatchedFiles,
+  changed: () => void,
+): Promise<Accounts | undefined> {
+  const hidesNames = authWebhook === undefined;
+  return accounts && openAccounts({ backoff, hidesNames }, accounts.file, files, changed);
 }

@@ -4,11 +4,12 @@ import { Denied } from "../access/denied.js";
 import type { Attempt, Gate } from "../access/gate.js";
 import type { Grant } from "../access/grant.js";
 import { formatPeer } from "../access/peer.js";
-import type { Principal } from "../access/principal.js";
+import type { Principal, Proof } from "../access/principal.js";
 import type { Rights } from "../access/rights.js";
 import type { Backoff } from "./backoff.js";
-import type { Method } from "./method.js";
+import type { CredentialKind, Method } from "./method.js";
 import type { RightsSource } from "./rights-source.js";
+import { withinUrl } from "./signed-urls/url-rights.js";
 
 export interface GatekeeperOptions {
   /** In the order in which they are asked; the first that knows what was brought decides. */
@@ -77,7 +78,9 @@ export class Gatekeeper implements Gate {
   }
 
   rightsOf(principal: Principal, clientId: string): Rights | undefined {
-    return principal.unrestricted ? undefined : this.#options.rights?.rightsOf(principal, clientId);
+    if (principal.unrestricted) return undefined;
+    const rights = this.#options.rights?.rightsOf(principal, clientId);
+    return principal.proof === "signed-url" ? withinUrl(principal, rights) : rights;
   }
 
   stands(principal: Principal): boolean {
@@ -119,7 +122,7 @@ export class Gatekeeper implements Gate {
   /** Nobody knows what was brought, or nothing was. */
   #stranger(attempt: Attempt): Principal {
     const { methods, loopbackOnly } = this.#options;
-    if (bringsCredentials(attempt, methods.length > 0))
+    if (bringsCredentials(attempt, methods))
       throw new Denied("credentials", "nothing that is configured knows the credentials");
     if (!this.#options.anonymous) throw new Denied("credentials", "no credentials were given");
     const server = attempt.door === "rest" || attempt.door === "metrics";
@@ -128,17 +131,29 @@ export class Gatekeeper implements Gate {
 
   #withScopes(principal: Principal): Principal {
     const { rights } = this.#options;
-    if (!rights || principal.user === "") return principal;
+    if (!rights || principal.user === "" || limited.has(principal.proof)) return principal;
     const more = rights.scopesOf(principal.user);
     return more.size === 0 ? principal : { ...principal, scopes: new Set([...principal.scopes, ...more]) };
   }
 }
 
-/** Clients send a name and password also where none is asked for: there these are no credentials. */
-function bringsCredentials(attempt: Attempt, passwordsCount: boolean): boolean {
-  const { username, password, token, key, cookie, signedUrl } = attempt;
-  const named = username !== undefined || password !== undefined;
-  return [token, key, cookie, signedUrl].some((one) => one !== undefined) || (passwordsCount && named);
+/** Credentials that name their scopes so as to have no others, whatever else their user may do. */
+const limited: ReadonlySet<Proof> = new Set<Proof>(["key", "signed-url"]);
+
+/** Clients send names, passwords and keys also where none are asked for: there these are no credentials. */
+function bringsCredentials(attempt: Attempt, methods: readonly Method[]): boolean {
+  const { door, username, password, token, key, cookie, signedUrl } = attempt;
+  const judged = (kind: CredentialKind) =>
+    methods.some((method) => method.judges?.(door).includes(kind) ?? true);
+  // Whoever has a token wants to be the one whom it names, and not anybody.
+  const tokenCounts = door === "channel" || door === "v3" || judged("token");
+  return (
+    cookie !== undefined ||
+    signedUrl?.query.has("signature") === true ||
+    (token !== undefined && tokenCounts) ||
+    (key !== undefined && judged("key")) ||
+    ((username !== undefined || password !== undefined) && judged("password"))
+  );
 }
 
 /** A fault of ours lets nobody in. */

@@ -1,11 +1,20 @@
 import type { WatchedFiles } from "../files/watched-files.js";
 import { counter, gauge, type Metric } from "../http/metric.js";
 import type { Accounts } from "./accounts/accounts.js";
-import type { Auth } from "./auth.js";
+import type { Failures } from "./failures.js";
+import type { GatekeeperCounters } from "./gatekeeper.js";
 import type { AuthWebhook } from "./webhook/auth-webhook.js";
 
+interface Sources {
+  readonly counters: GatekeeperCounters;
+  readonly failures: Failures;
+  readonly accounts: Accounts | undefined;
+  readonly webhook: AuthWebhook | undefined;
+  readonly files: WatchedFiles;
+}
+
 /** What the gate and the files behind it show at `/metrics`. */
-export function authMetrics({ counters, failures, accounts, webhook }: Auth, files: WatchedFiles): Metric[] {
+export function authMetrics({ counters, failures, accounts, webhook, files }: Sources): Metric[] {
   const { networks, pairs, trusted } = failures;
   return [
     counter("auth_admitted", "Attempts that were let in.", () => counters.admitted),

@@ -2,6 +2,7 @@ import { accountsFault } from "../auth/accounts/read-accounts.js";
 import { type Address, formatAddress, isLoopback } from "./address.js";
 import { identityKeys } from "./anonymous.js";
 import { certificateFaults } from "./certificate.js";
+import { keyFileFaults } from "./key-file-checks.js";
 import { rightsFaults } from "./rights-checks.js";
 import type { Config } from "./schema.js";
 import { formatDuration } from "./units.js";
@@ -22,6 +23,7 @@ export const builtInChecks: readonly Check[] = [
   webhookFaults,
   accountsFile,
   rightsFaults,
+  keyFileFaults,
 ];
 
 /** A listener that others reach lets in those whom the configuration names, or everybody where it says so. */

@@ -48,5 +48,6 @@ export function showValue(value: unknown, secret = false): string {
   if (typeof value !== "string") return String(value);
   // A PEM text pasted where a file's name belongs is a key that must not end up in a log.
   if (value.includes("\n") || value.includes("-----BEGIN")) return "a text of several lines";
-  return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
+  const shown = value.replace(/\/\/[^/?#]*@/, "//…@"); // a name and password in a URL
+  return JSON.stringify(shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown);
 }

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { algorithms } from "../../auth/tokens/algorithm.js";
 import { file } from "../file-name.js";
 import { duration } from "../units.js";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+
+const URL_RULE = "a URL that begins with http:// or https://, without a name or password";
 
 const claim = z.string().min(1).max(100);
 
@@ -21,21 +24,7 @@ export const tokens = z
         z.strictObject({
           file: file("PEM file with a public key, or JSON file with a JWK or a set of them (JWKS)."),
           algorithm: z
-            .enum([
-              "HS256",
-              "HS384",
-              "HS512",
-              "RS256",
-              "RS384",
-              "RS512",
-              "PS256",
-              "PS384",
-              "PS512",
-              "ES256",
-              "ES384",
-              "ES512",
-              "EdDSA",
-            ])
+            .enum(algorithms)
             .optional()
             .describe(
               "The only algorithm for the key; needed where its kind allows several and the file names none. Default for RSA: RS256.",
@@ -48,7 +37,9 @@ export const tokens = z
     jwks: z
       .strictObject({
         url: z
-          .url({ protocol: /^https?$/, error: "a URL that begins with http:// or https://" })
+          .url({ protocol: /^https?$/, error: URL_RULE })
+          .regex(/^[^@]*$/, { error: URL_RULE })
+          .meta({ title: "url" })
           .describe("Where the set of keys (JWKS) of your identity provider is."),
         refresh: duration({ max: DAY })
           .prefault("10m")
