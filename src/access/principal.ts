@@ -1,7 +1,10 @@
 import type { StatedRights } from "./rights.js";
 import type { Scopes } from "./scope.js";
 
-/** By what somebody was let in. `none`: by nothing, as an anonymous client; `loopback`: by being on this machine. */
+/**
+ * By what somebody was let in. `none`: by nothing, as an anonymous client; `loopback`: by being on this machine; `stored`: it is
+ * not there, and what it left behind (a session, a will) is judged by its user.
+ */
 export type Proof =
   | "none"
   | "loopback"
@@ -11,7 +14,8 @@ export type Proof =
   | "certificate"
   | "webhook"
   | "signed-url"
-  | "cookie";
+  | "cookie"
+  | "stored";
 
 /** Who somebody is, on every door, once it was let in. */
 export interface Principal {

@@ -27,8 +27,18 @@ export interface QueuedMessage {
   readonly message: StoredMessage;
 }
 
+/** Whose a session or a will is. */
+export interface StoredOwner {
+  /** Empty for nobody in particular. */
+  readonly user: string;
+  /** Its credential said itself what it may do, so that rules alone do not tell. */
+  readonly stated: boolean;
+}
+
 export interface StoredWill extends StoredMessage {
   readonly clientId: string;
+  /** Absent when that was not written. */
+  readonly owner?: StoredOwner;
   /** The run of the broker that took the will. */
   readonly brokerId: string;
 }
@@ -83,6 +93,8 @@ export interface StoredSession extends QueueState {
   readonly incoming: readonly number[];
   /** When its client went away; absent when that was not written. */
   readonly awaySince?: number;
+  /** Absent when that was not written. */
+  readonly owner?: StoredOwner;
   readonly queue: StoredQueue;
   readonly unacknowledged: readonly Unacknowledged[];
   /** What waits after `passed`. */
@@ -108,7 +120,12 @@ export interface StreamEntry {
 /** One thing to write. */
 export type Change =
   | { readonly type: "unretain"; readonly topic: string }
-  | { readonly type: "put-session"; readonly clientId: string; readonly awaySince?: number }
+  | {
+      readonly type: "put-session";
+      readonly clientId: string;
+      readonly awaySince?: number;
+      readonly owner?: StoredOwner;
+    }
   | { readonly type: "subscribe"; readonly clientId: string; readonly filter: string; readonly qos: QoS }
   | { readonly type: "unsubscribe"; readonly clientId: string; readonly filter: string }
   | { readonly type: "add-incoming"; readonly clientId: string; readonly packetId: number }

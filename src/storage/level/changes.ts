@@ -10,7 +10,7 @@ export function operationOf(change: Exclude<Change, { type: "unretain" }>): Oper
   const { clientId } = change.type === "put-will" ? change.will : change;
   switch (change.type) {
     case "put-session":
-      return sealedPut(clientKey(Kind.session, clientId), encodeSession(change.awaySince));
+      return sealedPut(clientKey(Kind.session, clientId), encodeSession(change));
     case "subscribe":
       return sealedPut(subscriptionKey(clientId, change.filter), Buffer.of(change.qos));
     case "unsubscribe":

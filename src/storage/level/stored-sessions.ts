@@ -77,12 +77,11 @@ export class StoredSessions {
       known = decodeState(row[1]);
     });
     const { places, pages, last } = await this.#contents(key, known.passed);
-    const awaySince = value && decodeSession(contentOf(value));
     return {
       clientId,
       subscriptions,
       incoming: packetIds,
-      ...(awaySince === undefined ? {} : { awaySince }),
+      ...(value && decodeSession(contentOf(value))),
       queue: new LevelQueue(clientId, this.#context.queues, pages),
       ...known,
       places,

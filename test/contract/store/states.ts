@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Unacknowledged } from "../../../src/storage/store.js";
-import { MESSAGES, messageWith, NUMBERS } from "../../unit/storage/hostile.js";
+import { MESSAGES, messageWith, NUMBERS, TEXTS } from "../../unit/storage/hostile.js";
 import { randomFrom } from "../../unit/storage/random.js";
 import { Client } from "./client.js";
 import { type NewGround, numbersOf, open, restart, settle } from "./ground.js";
@@ -111,8 +111,24 @@ export function states(newGround: NewGround): void {
       opened = await restart(ground, opened);
       const session = opened.sessions.get(clientId);
       assert.equal(session?.awaySince, awaySince);
+      assert.equal(session?.owner, undefined);
       assert.deepEqual([...(session?.subscriptions ?? [])], [["a/+", 2]]);
       assert.deepEqual(session?.incoming, [1, 256, 65_535]);
     }
+  });
+
+  test("a session has an owner when one was put with it last", async (t) => {
+    const ground = await newGround(t);
+    let opened = await open(ground);
+    Client.create(opened.store, "dev1");
+    const owners = TEXTS.filter((user) => user !== "").map((user) => ({ user, stated: user.length % 2 === 0 }));
+    for (const owner of [...owners, { user: "", stated: false }, undefined])
+      for (const times of [{}, { awaySince: 5 }]) {
+        opened.store.write({ type: "put-session", clientId: "dev1", ...times, ...(owner && { owner }) });
+        opened = await restart(ground, opened);
+        const session = opened.sessions.get("dev1");
+        assert.deepEqual(session?.owner, owner);
+        assert.equal(session?.awaySince, (times as { awaySince?: number }).awaySince);
+      }
   });
 }

@@ -12,6 +12,7 @@ export function wills(newGround: NewGround): void {
       ...message,
       clientId: TEXTS[index] ?? `client ${index}`,
       brokerId: index % 5 === 0 ? "\u20ac".repeat(85) : `${index}`,
+      ...(index % 3 === 0 ? { owner: { user: TEXTS[index] ?? "anna", stated: index % 2 === 0 } } : {}),
     }));
     const put = (will: (typeof expected)[number]) => store.write({ type: "put-will", will });
     for (const will of expected) put({ ...will, ...messageWith({ topic: "old" }) });

@@ -4,7 +4,7 @@ import { recordsOf } from "../format/block.js";
 import { readNumber } from "../format/bytes.js";
 import { clientEnd, isClientKey, Kind, readClientKey } from "../format/keys.js";
 import { entriesOf, type PageEntry } from "../format/page.js";
-import { decodeMessage, decodeSession, decodeWill, qosOf } from "../format/records.js";
+import { decodeMessage, decodeSession, decodeWill, qosOf, type SessionRecord } from "../format/records.js";
 import { contentOf, isIntact, type Row, SEAL } from "../format/row.js";
 import { decodeState, encodeState } from "../format/state.js";
 import { decodeEntry } from "../format/stream-entry.js";
@@ -12,7 +12,7 @@ import { topicOf } from "../retained/topic-key.js";
 
 /** What stands in a row. */
 export type Content =
-  | { readonly kind: "session"; readonly clientId: string; readonly awaySince: number | undefined }
+  | ({ readonly kind: "session"; readonly clientId: string } & SessionRecord)
   | { readonly kind: "subscription"; readonly clientId: string; readonly filter: string; readonly qos: QoS }
   | {
       readonly kind: "page";
@@ -79,8 +79,8 @@ function decode(key: Buffer, value: Buffer): Content {
     case Kind.stream:
       return { kind: "stream", name: clientId, offset: readNumber(suffix, 0), entry: decodeEntry(value) };
     case Kind.session:
-      require(content.length === 0 || content.length === 6);
-      return { kind: "session", clientId, awaySince: decodeSession(content) };
+      require(content.length === 0 || content.length >= 6);
+      return { kind: "session", clientId, ...decodeSession(content) };
     case Kind.subscription:
       require(content.length === 1);
       return { kind: "subscription", clientId, filter: suffix.toString(), qos: qosOf(content.readUInt8(0)) };

@@ -106,7 +106,7 @@ export class Examination {
         problem: "the client has rows, but none for its session",
         loss: "since when the client is away",
       },
-      writes: [sealedSession(clientId, Date.now())],
+      writes: [sealedSession(clientId, { awaySince: Date.now() })],
     };
   }
 

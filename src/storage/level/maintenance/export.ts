@@ -110,14 +110,14 @@ function lineOf(content: Exclude<Content, { kind: "page" }>): object | undefined
       return { type: "stream", name, offset, ...(entry ? { entry: entry.toString("base64") } : {}) };
     }
     case "session": {
-      const { clientId, awaySince } = content;
-      return { type: "session", clientId, ...(awaySince === undefined ? {} : { awaySince }) };
+      const { kind, ...session } = content;
+      return { type: kind, ...session };
     }
     case "retained":
       return { type: "retained", ...plain(content.message) };
     case "will": {
-      const { clientId, brokerId } = content.will;
-      return { type: "will", clientId, brokerId, ...plain(content.will) };
+      const { clientId, brokerId, owner } = content.will;
+      return { type: "will", clientId, brokerId, ...(owner && { owner }), ...plain(content.will) };
     }
     case "state":
       return stateLine(content);

@@ -54,7 +54,7 @@ export class Intake {
     this.#endPage();
     this.#shared.finish();
     // What was lost of a damaged store may be a session whose queue is there.
-    for (const clientId of this.#sessionless) this.#put(sealedSession(clientId, undefined));
+    for (const clientId of this.#sessionless) this.#put(sealedSession(clientId, {}));
     this.#put({ type: "put", key: versionKey, value: FORMAT_ROW });
     await this.#write(true);
   }
@@ -74,8 +74,8 @@ export class Intake {
       case "stream":
         return this.#entry(line);
       case "will": {
-        const { clientId, brokerId } = line;
-        const will = { ...messageOf(line), clientId, brokerId };
+        const { clientId, brokerId, owner } = line;
+        const will = { ...messageOf(line), clientId, brokerId, ...(owner && { owner }) };
         return sealedPut(clientKey(Kind.will, clientId), encodeWill(will));
       }
       default:
@@ -84,12 +84,15 @@ export class Intake {
     }
   }
 
-  #session({ clientId, awaySince }: LineOf<"session">): Operation {
+  #session({ clientId, awaySince, owner }: LineOf<"session">): Operation {
     if (this.#sessions.has(clientId))
       throw new BadLine(`has a client that had a session before: ${JSON.stringify(clientId)}`);
     this.#sessions.add(clientId);
     this.#sessionless.delete(clientId);
-    return sealedSession(clientId, awaySince);
+    return sealedSession(clientId, {
+      ...(awaySince === undefined ? {} : { awaySince }),
+      ...(owner && { owner }),
+    });
   }
 
   #entry({ name, offset, entry }: LineOf<"stream">): Operation {

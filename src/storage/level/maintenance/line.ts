@@ -25,6 +25,8 @@ const time = z.int().min(0).max(LATEST);
 const qos = z.union([z.literal(0), z.literal(1), z.literal(2)]);
 const sequence = z.int().min(1);
 const sequences = z.array(sequence).refine(ascends, "does not ascend");
+/** Whose it is; `stated`: its credential said itself what it may do. */
+const owner = z.strictObject({ user: text, stated: z.boolean() });
 const message = {
   topic: topicName,
   payload: base64,
@@ -39,7 +41,12 @@ const schema = z.discriminatedUnion("type", [
     type: z.literal("store"),
     format: z.literal(FORMAT, `this version of Causeway reads format ${FORMAT} only`),
   }),
-  z.strictObject({ type: z.literal("session"), clientId, awaySince: time.optional() }),
+  z.strictObject({
+    type: z.literal("session"),
+    clientId,
+    awaySince: time.optional(),
+    owner: owner.optional(),
+  }),
   z.strictObject({ type: z.literal("subscription"), clientId, filter: topicFilter, qos }),
   z.strictObject({
     type: z.literal("queued"),
@@ -53,6 +60,7 @@ const schema = z.discriminatedUnion("type", [
     type: z.literal("will"),
     clientId,
     brokerId: z.string().refine((value) => Buffer.byteLength(value) <= 255, "is longer than 255 bytes"),
+    owner: owner.optional(),
     ...message,
   }),
   z.strictObject({

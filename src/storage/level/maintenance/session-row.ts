@@ -1,7 +1,7 @@
 import { clientKey, Kind } from "../format/keys.js";
-import { encodeSession } from "../format/records.js";
+import { encodeSession, type SessionRecord } from "../format/records.js";
 import { type Operation, sealedPut } from "../operation.js";
 
-export function sealedSession(clientId: string, awaySince: number | undefined): Operation {
-  return sealedPut(clientKey(Kind.session, clientId), encodeSession(awaySince));
+export function sealedSession(clientId: string, session: SessionRecord): Operation {
+  return sealedPut(clientKey(Kind.session, clientId), encodeSession(session));
 }

@@ -32,7 +32,7 @@ export class Conversion {
 function convert(row: Exclude<OldRow, OldPlace>): Operation {
   switch (row.kind) {
     case "session":
-      return sealedPut(clientKey(Kind.session, row.clientId), encodeSession(undefined));
+      return sealedPut(clientKey(Kind.session, row.clientId), encodeSession({}));
     case "subscription":
       return sealedPut(subscriptionKey(row.clientId, row.filter), Buffer.from([row.qos]));
     case "incoming":

@@ -73,6 +73,12 @@ describe("the record of a message", () => {
   });
 });
 
+const OWNERS = [
+  { user: "", stated: false },
+  { user: "anna", stated: true },
+  { user: "\u00fc".repeat(200), stated: false },
+];
+
 describe("the record of a will", () => {
   const ids = ["", "b", "\u00fc".repeat(127), "x".repeat(255)];
 
@@ -81,6 +87,8 @@ describe("the record of a will", () => {
       for (const message of MESSAGES) {
         const will = { ...message, brokerId, clientId: "dev1" };
         assert.deepEqual(decodeWill("dev1", encodeWill(will)), will);
+        for (const owner of OWNERS)
+          assert.deepEqual(decodeWill("dev1", encodeWill({ ...will, owner })), { ...will, owner });
       }
   });
 
@@ -97,17 +105,34 @@ describe("the record of a will", () => {
     for (let length = 0; length < record.length; length++)
       assert.throws(() => decodeWill("dev1", record.subarray(0, length)), RangeError, `${length} bytes`);
     assert.throws(() => encodeWill({ ...will, brokerId: "x".repeat(256) }), RangeError);
+    const owned = encodeWill({ ...will, owner: { user: "anna", stated: true } });
+    for (let length = 0; length < owned.length; length++)
+      assert.throws(() => decodeWill("dev1", owned.subarray(0, length)), RangeError, `${length} bytes`);
+  });
+
+  test("that an earlier version wrote belongs to nobody that is known", () => {
+    const message = messageWith();
+    const record = Buffer.concat([Buffer.from("\x03run"), encodeMessage(message)]);
+    assert.deepEqual(decodeWill("dev1", record), { ...message, brokerId: "run", clientId: "dev1" });
   });
 });
 
 describe("the record of a session", () => {
-  test("tells since when its client is away, if it is", () => {
-    for (const time of [undefined, 0, 1, 2 ** 32, 2 ** 48 - 1])
-      assert.equal(decodeSession(encodeSession(time)), time);
+  test("tells since when its client is away, if it is, and whose it is, if that is known", () => {
+    for (const awaySince of [undefined, 0, 1, 2 ** 32, 2 ** 48 - 1])
+      for (const owner of [undefined, ...OWNERS]) {
+        const session = { ...(awaySince === undefined ? {} : { awaySince }), ...(owner && { owner }) };
+        assert.deepEqual(decodeSession(encodeSession(session)), session);
+      }
+  });
+
+  test("that an earlier version wrote belongs to nobody that is known", () => {
+    assert.deepEqual(decodeSession(Buffer.alloc(0)), {});
+    assert.deepEqual(decodeSession(Buffer.of(0, 0, 0, 0, 1, 0)), { awaySince: 256 });
   });
 
   test("that is cut off is refused", () => {
-    const record = encodeSession(1_700_000_000_000);
+    const record = encodeSession({ awaySince: 1_700_000_000_000 });
     for (let length = 1; length < record.length; length++)
       assert.throws(() => decodeSession(record.subarray(0, length)), RangeError);
   });

@@ -54,7 +54,7 @@ export function message(topic: string, payload: Buffer | string = topic, more: P
 }
 
 export function session(clientId: string, awaySince?: number): Row {
-  return row(clientKey(Kind.session, clientId), encodeSession(awaySince));
+  return row(clientKey(Kind.session, clientId), encodeSession(awaySince === undefined ? {} : { awaySince }));
 }
 
 export function subscription(clientId: string, filter: string, qos: QoS = 1): Row {

@@ -26,7 +26,7 @@ export async function readNew(level: Database) {
   const clients = new Map<string, NewClient>();
   for await (const [key, value] of level.iterator(kindRange(Kind.session))) {
     const { clientId } = readClientKey(key);
-    clients.set(clientId, await readClient(level, clientId, decodeSession(intact(key, value))));
+    clients.set(clientId, await readClient(level, clientId, decodeSession(intact(key, value)).awaySince));
   }
   const retained = new Map<string, StoredMessage>();
   for await (const [key, value] of level.iterator(kindRange(Kind.retained)))
