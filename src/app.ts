@@ -200,10 +200,12 @@ export class App {
     const { sessions, messages } = this.#config;
     const broker = new Broker({
       gate,
+      audit: this.#audit,
       store,
       storeTimeout: this.#config.storage.timeout,
       limits: {
         ...this.#config.mqtt,
+        ...this.#config.limits,
         maxStoredSize: sessions.maxQueuedSize,
         whenFull: sessions.whenFull,
       },

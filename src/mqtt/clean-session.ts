@@ -29,7 +29,7 @@ export class CleanSession extends Session {
   }
 
   protected override deliverReliably(message: Message, qos: 1 | 2): void {
-    if (this.connection) this.#enqueue({ message, qos, retain: false });
+    if (this.connection && this.permits(message)) this.#enqueue({ message, qos, retain: false });
   }
 
   protected override enqueueRetained(message: Message, qos: 1 | 2): void {
@@ -41,7 +41,7 @@ export class CleanSession extends Session {
     for (const entry of this.#waiting) {
       if (!this.room) return;
       this.#remove(entry);
-      this.#send(entry);
+      if (this.permits(entry.message)) this.#send(entry);
     }
   }
 

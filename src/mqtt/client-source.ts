@@ -14,16 +14,20 @@ export class MqttClients implements ClientSource {
     this.#slowClients = slowClients;
   }
 
-  /** There are no users yet: every client is nobody's. */
   ids(user?: string): Iterable<string> {
-    return user === undefined ? this.#clients.ids() : [];
+    return user === undefined ? this.#clients.ids() : this.#idsOf(user);
+  }
+
+  *#idsOf(user: string): Iterable<string> {
+    for (const client of this.#clients.all()) if (client.user === user) yield client.id;
   }
 
   find(id: string): ConnectedClient | undefined {
     const client = this.#clients.find(id);
     if (!client) return undefined;
-    const { connection, session, openedAt } = client;
+    const { connection, session, openedAt, user } = client;
     return {
+      user,
       transport: connection.transportName,
       remote: connection.remote,
       connectedAt: openedAt,

@@ -1,3 +1,5 @@
+import { anonymous } from "../access/anonymous.js";
+import type { Principal } from "../access/principal.js";
 import { type Connection, type ConnectionOwner, Hold } from "./connection.js";
 import type { EngineClient } from "./engine.js";
 import type { Inbound } from "./inbound.js";
@@ -27,6 +29,16 @@ export class Client implements ConnectionOwner {
   /** Empty until CONNECT has come. */
   get id(): string {
     return this.engine.id ?? "";
+  }
+
+  /** Who it is, once it is let in. */
+  get principal(): Principal {
+    return this.engine.principal ?? anonymous;
+  }
+
+  /** Undefined for a client that is nobody's. */
+  get user(): string | undefined {
+    return this.engine.principal?.user || undefined;
   }
 
   get clean(): boolean {

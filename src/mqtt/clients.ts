@@ -3,6 +3,7 @@ import type { LimitedLog } from "../log/limited.js";
 import type { Client } from "./client.js";
 import type { Connection } from "./connection.js";
 import type { Counters } from "./counters.js";
+import { Refusal } from "./refusal.js";
 
 export interface ClientsContext {
   readonly maxConnections: number;
@@ -55,7 +56,12 @@ export class Clients {
     return this.#online.get(id);
   }
 
-  /** Identifiers of those who are connected. */
+  /** Those who are let in. */
+  all(): Iterable<Client> {
+    return this.#online.values();
+  }
+
+  /** Their identifiers. */
   ids(): Iterable<string> {
     return this.#online.keys();
   }
@@ -64,9 +70,14 @@ export class Clients {
   disconnect(id: string, reason: string): boolean {
     const client = this.#online.get(id);
     if (!client) return false;
+    this.end(client, reason);
+    return true;
+  }
+
+  /** Ends a client's connection for a reason that the log will name. */
+  end(client: Client, reason: string): void {
     client.connection.closeReason ??= reason;
     client.close();
-    return true;
   }
 
   /** A client with this identifier is let in; the one that is connected under it is about to be closed [MQTT-3.1.4-2]. */
@@ -77,21 +88,22 @@ export class Clients {
 
   /** The client's CONNACK is out. */
   ready(client: Client): void {
-    const { id, clean, connection } = client;
+    const { id, user, clean, connection } = client;
     const previous = this.#online.get(id);
     if (previous && previous !== client) previous.close();
     this.#online.set(id, client);
-    this.#context.log.info({ client: id, clean, ...describe(connection) }, "client connected");
+    this.#context.log.info({ client: id, user, clean, ...describe(connection) }, "client connected");
   }
 
   /** The engine ends the connection for an error. */
-  failed({ id, connection }: Client, error: Error): void {
+  failed({ id, user, connection }: Client, error: Error): void {
     connection.closeReason ??= error.message;
     if (isNetworkFault(error)) return;
     const { counters, limitedLog } = this.#context;
-    counters.protocolErrors++;
-    const who = id ? { client: id } : {};
-    limitedLog.warn("client closed for an error", {
+    const isRefused = error instanceof Refusal && error.kind !== undefined;
+    if (!isRefused) counters.protocolErrors++;
+    const who = id ? { client: id, user: isRefused ? error.user : user } : {};
+    limitedLog.warn(isRefused ? "client refused" : "client closed for an error", {
       ...who,
       ...describe(connection),
       reason: connection.closeReason,

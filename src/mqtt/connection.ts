@@ -24,6 +24,8 @@ export interface ConnectionOptions {
 /** Limits that the broker sets on every connection. */
 export interface ConnectionLimits extends OutboxLimits {
   readonly maxPacketSize: number;
+  /** Largest CONNECT. */
+  readonly unauthenticatedSize?: number | undefined;
 }
 
 /** Who deals with what a connection receives. */
@@ -56,8 +58,12 @@ export const Hold = {
   share: 8,
   /** It does not read our answers. */
   answers: 16,
+  /** It has sent more than limits allow. */
+  rate: 32,
 } as const;
 
+/** Beside a CONNECT: what may have been read before its transport is paused. */
+const AHEAD_BYTES = 128 * 1024;
 /** Time for the last bytes to leave before the transport is cut. */
 const LINGER_MS = 2_000;
 /** What is waiting must be at least this for its work to be worth timing. */
@@ -110,7 +116,8 @@ export class Connection implements OutboxOwner {
   start(context: ConnectionContext, owner: ConnectionOwner): void {
     this.#context = context;
     this.#owner = owner;
-    this.#reader = new PacketReader(context.limits.maxPacketSize);
+    const { maxPacketSize, unauthenticatedSize } = context.limits;
+    this.#reader = new PacketReader(maxPacketSize, unauthenticatedSize);
     this.#outbox = new Outbox(this.#transport, context.turn, context.limits, this);
     // CONNACK waits until the client is in: it must miss nothing that is published after it.
     this.#outbox.cork();
@@ -215,6 +222,10 @@ export class Connection implements OutboxOwner {
     this.bytesReceived += chunk.length;
     if (this.#context) this.heardAt = this.#context.clock.now;
     this.#reader?.add(chunk);
+    if (!this.#opened && this.#isFarAhead) {
+      this.abort("too much was sent before it was let in: limits.unauthenticatedSize");
+      return;
+    }
     if (this.#holds === 0 && !this.#working) this.#work();
     // What a paused transport had read already.
     else this.#pause();
@@ -268,6 +279,12 @@ export class Connection implements OutboxOwner {
     if (this.#holds !== 0) this.#pause();
     else if (this.#ended) this.destroy();
     else if (this.#paused) this.#resume();
+  }
+
+  /** Whether more waits behind a CONNECT that is not decided on than anybody can have sent before being made to wait. */
+  get #isFarAhead(): boolean {
+    const most = this.#context?.limits.unauthenticatedSize;
+    return most !== undefined && (this.#reader?.waiting ?? 0) > most + AHEAD_BYTES;
   }
 
   #pause(): void {

@@ -1,3 +1,8 @@
+import type { DenialKind } from "../access/denied.js";
+
+/** Why a CONNECT is not accepted: who decides said no, the identifier is another user's, or the will may not be published. */
+export type RefusalKind = DenialKind | "identifier" | "will";
+
 /** What the broker has counted since its start. Read by the metrics; every drop has its reason here. */
 export class Counters {
   connectionsAccepted = 0;
@@ -30,6 +35,34 @@ export class Counters {
   storeWaits = 0;
   /** Subscriptions refused because the client had mqtt.maxSubscriptions of them. */
   subscriptionsRefused = 0;
+  /** CONNECTs that were not accepted, by reason. */
+  readonly refused: Record<RefusalKind, number> = {
+    credentials: 0,
+    expired: 0,
+    forbidden: 0,
+    unavailable: 0,
+    backoff: 0,
+    identifier: 0,
+    will: 0,
+  };
+  /** Messages of clients that were not taken, by reason. */
+  readonly refusedMessages = {
+    /** The client may not publish them. */
+    rights: 0,
+    /** QoS 0 over limits.messageRate, or limits.byteRate. */
+    messageRate: 0,
+    byteRate: 0,
+  };
+  /** Subscriptions refused because the client may not receive what the filter matches. */
+  subscriptionsDenied = 0;
+  /** Subscriptions of sessions taken away because rights are others now. */
+  subscriptionsRevoked = 0;
+  /** Deliveries that were not made because the client may not receive the topic. */
+  withheld = 0;
+  /** Wills that were not published because their owners may not publish them any more. */
+  willsDenied = 0;
+  /** Connections closed because what had let them in ended or was taken back. */
+  readonly accessEnded = { expired: 0, revoked: 0 };
   /** Messages refused because they could not be stored. */
   storeFailures = 0;
   /** Messages that were not retained, since mqtt.maxRetained was reached. */

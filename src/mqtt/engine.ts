@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Aedes, type AedesOptions, type Client } from "aedes";
+import type { Principal } from "../access/principal.js";
 import type { Connection } from "./connection.js";
 import { EngineStream } from "./engine-stream.js";
 import type { Done, EnginePacket } from "./hooks.js";
@@ -12,6 +13,9 @@ export interface EngineClient extends Omit<Client, "conn" | "emit"> {
   will: object | null;
   /** Ours: the session that this client was let into. */
   session?: Session;
+  /** Ours: who it is. */
+  principal?: Principal;
+  _authorized: boolean;
   deliver0: unknown;
   deliverQoS: unknown;
   duplicates: object;
@@ -26,6 +30,8 @@ export interface EngineClient extends Omit<Client, "conn" | "emit"> {
 
 export interface EngineParts {
   readonly options: AedesOptions;
+  /** Whether the identifier is still the client's, when what CONNECT had to wait for is done. */
+  readonly isOwn?: (client: EngineClient) => boolean;
   /** Takes what the engine publishes: wills and its own news. */
   readonly publish: (packet: EnginePacket, client: EngineClient | null, done: Done) => void;
 }
@@ -34,6 +40,10 @@ const NOTHING_IN_FLIGHT: Set<unknown> = new Set();
 const NO_DRAINS: readonly unknown[] = Object.freeze([]);
 const NO_DUPLICATES = Object.freeze({});
 const nothing = (): void => undefined;
+/** What Aedes has of it, which its types leave out. */
+const { registerClient } = Aedes.prototype as unknown as {
+  registerClient(this: object, client: EngineClient): void;
+};
 
 /**
  * Aedes, as far as we use it: CONNECT, SUBSCRIBE, UNSUBSCRIBE, DISCONNECT and wills. Publishing is replaced and routing taken
@@ -41,11 +51,13 @@ const nothing = (): void => undefined;
  */
 export class Engine extends Aedes {
   readonly #publish: EngineParts["publish"];
+  readonly #isOwn: EngineParts["isOwn"];
   #parser: SharedParser | undefined;
 
-  constructor({ options, publish }: EngineParts) {
+  constructor({ options, publish, isOwn }: EngineParts) {
     super(options);
     this.#publish = publish;
+    this.#isOwn = isOwn;
   }
 
   /** Makes the engine's client for a connection; feed it through the stream in `conn`. */
@@ -68,6 +80,17 @@ export class Engine extends Aedes {
     if (client._parser.settings.bridgeMode) return;
     this.#parser ??= new SharedParser(client._parser.listeners("packet")[0] as never);
     client._parser = this.#parser;
+  }
+
+  /** Called by CONNECT: closes who is connected under the identifier [MQTT-3.1.4-2]. */
+  registerClient(client: EngineClient): void {
+    if (this.#isOwn?.(client) ?? true) {
+      registerClient.call(this, client);
+      return;
+    }
+    client._authorized = false; // or closing it would take the other client off the engine's list
+    client.conn.connection.closeReason ??= "its client identifier has become another user's";
+    client.close();
   }
 
   override publish(packet: unknown, client?: unknown, done?: unknown): void {

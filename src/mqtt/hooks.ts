@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { anonymous } from "../access/anonymous.js";
+import type { Gate } from "../access/gate.js";
 import type { Counters } from "./counters.js";
+import type { Credentials, Entrance, Newcomer, WillContent } from "./entrance.js";
 import type { Intake, Publisher } from "./intake.js";
 import { Message, type QoS } from "./message.js";
+import type { Permissions } from "./permissions.js";
 import { SESSION_PRESENT } from "./persistence.js";
+import { Refusal } from "./refusal.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
+import type { TopicLimits } from "./topic-limits.js";
 import { reservedFault, topicFilterFault, topicNameFault } from "./topics.js";
 import type { TakenWill, WillOrigin } from "./wills.js";
 
 export type Done = (error?: Error | null) => void;
-
-/** A refusal with the CONNACK return code that goes with it [MQTT-3.2.2-6]. */
-export type Refusal = Error & { returnCode: number };
 
 /** A message as the engine hands it over: a will, or its own news. */
 export interface EnginePacket {
@@ -23,6 +26,16 @@ export interface EnginePacket {
   readonly brokerId?: string;
 }
 
+/** What is read of a CONNECT, and changed in it. */
+export interface ConnectPacket {
+  clientId: string;
+  readonly clean?: boolean | undefined;
+  keepalive?: number | undefined;
+  readonly will?: WillContent | undefined;
+  readonly username?: string | undefined;
+  readonly password?: unknown;
+}
+
 export interface EngineSubscription {
   topic: string;
   qos: QoS;
@@ -30,6 +43,10 @@ export interface EngineSubscription {
 
 export interface HooksContext {
   readonly limits: { readonly maxSessions: number; readonly maxSubscriptions: number };
+  readonly gate: Gate;
+  readonly entrance: Entrance;
+  readonly permissions: Permissions;
+  readonly topicLimits: TopicLimits;
   readonly sessions: Sessions;
   readonly intake: Intake;
   /** What takes the will of a client, or one that an earlier run left behind, out of the store. */
@@ -39,9 +56,13 @@ export interface HooksContext {
   readonly internal: Publisher;
   /** CONNECT has come with this keep-alive, in seconds; the engine is told of none. */
   onConnect(client: SessionOwner, keepAlive: number): void;
-  /** A client is let in under this identifier. */
-  onAccepted(clientId: string): void;
+  /** A client is let in. */
+  onAccepted(client: SessionOwner): void;
   onSubscriptionRefused(clientId: string): void;
+  /** The client may not receive what the filter matches. */
+  onSubscriptionDenied(client: SessionOwner, filter: string): void;
+  /** The client may not publish its will any more. */
+  onWillDenied(client: SessionOwner, topic: string): void;
   onStoreFailure(error: unknown, doing: string, client?: string): void;
 }
 
@@ -58,13 +79,13 @@ export class Hooks {
     this.#context = context;
   }
 
-  preConnect(
-    client: SessionOwner,
-    packet: { clientId: string; clean?: boolean; keepalive?: number; will?: { topic: string } },
-    done: (error: Error | null, ok: boolean) => void,
-  ) {
-    const fault = packet.will && willFault(packet.will.topic);
+  preConnect(client: Newcomer, packet: ConnectPacket, done: (error: Error | null, ok: boolean) => void) {
+    const { will, username, password } = packet;
+    const fault = will && (willFault(will.topic) ?? this.#context.topicLimits.faultOf(will.topic));
     if (fault) return done(new Error(`CONNECT with a ${fault}`), false);
+    if (password !== undefined && username === undefined)
+      return done(new Error("CONNECT with a password and no user name [MQTT-3.1.2-22]"), false);
+    client.asked = { will };
     if (!packet.clientId && !packet.clean) this.#nameless.add(client);
     if (!packet.clientId) packet.clientId = `auto-${randomUUID()}`;
     this.#context.onConnect(client, packet.keepalive ?? 0);
@@ -72,15 +93,24 @@ export class Hooks {
     done(null, true);
   }
 
-  authenticate(client: SessionOwner, done: (error: Refusal | null, ok: boolean | null) => void) {
+  authenticate(
+    client: Newcomer,
+    credentials: Credentials,
+    done: (error: Refusal | null, ok: boolean | null) => void,
+  ) {
     if (this.#nameless.has(client))
-      return done(refusal(2, "an empty client identifier needs a clean session [MQTT-3.1.3-8]"), null);
-    if (client.id.includes("\u0000")) return done(refusal(2, "the client identifier contains U+0000"), null);
-    const { sessions, limits } = this.#context;
-    if (!client.clean && !sessions.hasRoomFor(client.id, limits.maxSessions))
-      return done(refusal(3, `mqtt.maxSessions (${limits.maxSessions}) is reached`), null);
-    this.#context.onAccepted(client.id);
-    done(null, true);
+      return done(new Refusal(2, "an empty client identifier needs a clean session [MQTT-3.1.3-8]"), null);
+    if (client.id.includes("\u0000"))
+      return done(new Refusal(2, "the client identifier contains U+0000"), null);
+    const { sessions, limits, entrance } = this.#context;
+    entrance.enter(client, credentials, (refusal) => {
+      if (refusal) return done(refusal, null);
+      if (!client.clean && !sessions.hasRoomFor(client.id, limits.maxSessions))
+        return done(new Refusal(3, `mqtt.maxSessions (${limits.maxSessions}) is reached`), null);
+      entrance.claim(client);
+      this.#context.onAccepted(client);
+      done(null, true);
+    });
   }
 
   authorizeSubscribe(
@@ -92,21 +122,37 @@ export class Hooks {
     if (topic === SESSION_PRESENT) return done(null, null);
     const fault = topicFilterFault(topic);
     if (fault) return done(new Error(`SUBSCRIBE ${JSON.stringify(topic.slice(0, 100))}: ${fault}`));
-    const { sessions, limits, counters } = this.#context;
+    const { sessions, limits, counters, permissions } = this.#context;
     const session = sessions.of(client);
+    const granted = permissions.granted(session, topic, qos);
+    if (granted === undefined) {
+      counters.subscriptionsDenied++;
+      this.#context.onSubscriptionDenied(client, topic);
+      return done(null, null); // SUBACK says failure [MQTT-3.9.3-2]
+    }
     if (session.subscriptions.size >= limits.maxSubscriptions && !session.subscriptions.has(topic)) {
       counters.subscriptionsRefused++;
       this.#context.onSubscriptionRefused(client.id);
-      return done(null, null); // SUBACK says failure [MQTT-3.9.3-2]
+      return done(null, null);
     }
-    sessions.subscribe(session, topic, qos);
+    sessions.subscribe(session, topic, granted);
     done(null, subscription);
   }
 
   /** Asked for wills, when they are due. */
-  authorizePublish(will: EnginePacket, done: Done) {
-    const fault = willFault(will.topic);
+  authorizePublish(client: SessionOwner | null, will: EnginePacket, done: Done) {
+    const fault = willFault(will.topic) ?? this.#willDenial(client, will);
     done(fault === undefined ? null : new Error(fault));
+  }
+
+  /** Rights may be others than at CONNECT. One that an earlier run left behind has been judged: `client` is not whose it was. */
+  #willDenial(client: SessionOwner | null, { topic, qos = 0, retain = false, brokerId }: EnginePacket) {
+    if (!client || brokerId !== undefined) return undefined;
+    const rights = this.#context.gate.rightsOf(client.principal ?? anonymous, client.id);
+    if (rights === undefined || rights.mayPublish(topic, qos, retain)) return undefined;
+    this.#context.counters.willsDenied++;
+    this.#context.onWillDenied(client, topic);
+    return "the client may not publish its will any more";
   }
 
   /** What the engine publishes. */
@@ -149,10 +195,6 @@ export class Hooks {
 function willFault(topic: string): string | undefined {
   const fault = topicNameFault(topic) ?? reservedFault(topic);
   return fault && `will to ${JSON.stringify(topic.slice(0, 100))}: ${fault}`;
-}
-
-function refusal(returnCode: number, message: string): Refusal {
-  return Object.assign(new Error(message), { returnCode });
 }
 
 function asBuffer(payload: string | Buffer | undefined): Buffer {

@@ -1,12 +1,17 @@
 import { isUtf8 } from "node:buffer";
 import type { Change } from "../storage/store.js";
+import type { RateLimit } from "./allowance.js";
 import { type Connection, Hold } from "./connection.js";
 import type { Counters } from "./counters.js";
+import { filtersOf } from "./filter-list.js";
 import type { Intake } from "./intake.js";
 import { acknowledgement, Message, type QoS } from "./message.js";
 import { type PacketReader, PacketType } from "./packet-reader.js";
 import type { Patience } from "./patience.js";
+import type { Permissions } from "./permissions.js";
 import type { Session, Settled } from "./session.js";
+import type { Throttle } from "./throttle.js";
+import type { TopicLimits } from "./topic-limits.js";
 import { reservedFault, topicNameFault } from "./topics.js";
 
 /** What one client may have published and not yet stored; beyond, it is made to wait. */
@@ -24,9 +29,17 @@ export interface InboundContext {
   readonly intake: Intake;
   readonly patience: Patience;
   readonly counters: Counters;
+  readonly permissions: Permissions;
+  readonly topicLimits: TopicLimits;
+  readonly throttle: Throttle;
+  /** A message was not taken. */
+  onRefused(session: Session, message: Message, why: MessageRefusal): void;
   /** A change of this client's could not be stored. */
   onStoreFailure(error: unknown, doing: string, clientId: string): void;
 }
+
+/** Why a message is not taken: its client may not publish it, or sends too much. */
+export type MessageRefusal = "rights" | RateLimit;
 
 /** A QoS 2 message as it came. */
 interface Receipt {
@@ -59,9 +72,10 @@ export class Inbound {
       case PacketType.pingreq:
         connection.answer(PINGRESP); // [MQTT-3.12.4-1]
         return true;
-      case PacketType.connect:
       case PacketType.subscribe:
       case PacketType.unsubscribe:
+        return this.#filters(connection, session, reader) ?? false;
+      case PacketType.connect:
       case PacketType.disconnect:
         return false;
       default:
@@ -77,6 +91,8 @@ export class Inbound {
     const topicEnd = body + 2 + (((buffer[body] ?? 0) << 8) | (buffer[body + 1] ?? 0));
     const payloadStart = qos === 0 ? topicEnd : topicEnd + 2;
     if (payloadStart > end) return "malformed PUBLISH: it ends within its topic";
+    const tooLarge = this.#context.topicLimits.fault(buffer, body + 2, topicEnd);
+    if (tooLarge) return `PUBLISH with ${tooLarge}`;
     const topic = buffer.toString("utf8", body + 2, topicEnd);
     const fault =
       topicNameFault(topic) ?? reservedFault(topic) ?? utf8Fault(topic, buffer, body + 2, topicEnd);
@@ -89,13 +105,12 @@ export class Inbound {
     };
     this.#context.counters.received[qos as QoS]++;
     if (qos === 0) {
-      this.#unacknowledged(
-        new Message(content, firstByte === 0x30 ? reader.packet : undefined),
-        connection,
-        session,
-      );
+      const message = new Message(content, firstByte === 0x30 ? reader.packet : undefined);
+      if (session.allowance === undefined || this.#mayCome(message, session, reader))
+        this.#unacknowledged(message, connection, session);
       return undefined;
     }
+    if (session.allowance !== undefined) this.#throttle(connection, session, reader);
     const packetId = ((buffer[topicEnd] ?? 0) << 8) | (buffer[topicEnd + 1] ?? 0);
     if (packetId === 0) return "PUBLISH at QoS 1 or 2 without a packet identifier [MQTT-2.3.1-1]";
     if (qos === 1) this.#acknowledged(new Message(content), packetId, connection, session);
@@ -103,17 +118,80 @@ export class Inbound {
     return undefined;
   }
 
+  /** Whether a QoS 0 message is within the client's limits: nobody would send it again, so it does not wait. */
+  #mayCome(message: Message, session: Session, { start, end }: PacketReader): boolean {
+    const exhausted = session.allowance?.exhausted;
+    if (exhausted === undefined) {
+      session.allowance?.takeMessage(end - start);
+      return true;
+    }
+    this.#refuse(session, message, exhausted);
+    return false;
+  }
+
+  /** At QoS 1 and 2 the client waits, and its next messages with it. */
+  #throttle(connection: Connection, session: Session, { start, end }: PacketReader): void {
+    session.allowance?.takeMessage(end - start);
+    this.#waitOut(connection, session);
+  }
+
+  #waitOut(connection: Connection, { allowance }: Session): void {
+    const wait = allowance?.wait ?? 0;
+    if (wait > 0) this.#context.throttle.hold(connection, wait);
+  }
+
+  /**
+   * SUBSCRIBE and UNSUBSCRIBE are the engine's, which grants what was asked for: a QoS that is not to be granted is lowered before.
+   * A fault, if there is one.
+   */
+  #filters(connection: Connection, session: Session, reader: PacketReader): string | undefined {
+    const { topicLimits, permissions } = this.#context;
+    const { buffer } = reader;
+    const { rights, allowance } = session;
+    let count = 0;
+    for (const { start, end, qosAt } of filtersOf(reader)) {
+      const tooLarge = topicLimits.fault(buffer, start, end);
+      if (tooLarge) return `a subscription with ${tooLarge}`;
+      count++;
+      if (rights === undefined || qosAt === undefined) continue;
+      const options = buffer.readUInt8(qosAt);
+      const qos = options & 3;
+      if (qos === 3) return undefined; // the engine refuses it [MQTT-3.8.3-4]
+      const granted = permissions.granted(session, buffer.toString("utf8", start, end), qos as QoS);
+      if (granted !== undefined) buffer.writeUInt8(options - qos + granted, qosAt);
+    }
+    if (allowance) {
+      allowance.takeFilters(count);
+      this.#waitOut(connection, session);
+    }
+    return undefined;
+  }
+
+  /** Has a message taken in. One that its client may not publish is acknowledged all the same, in its turn, and goes nowhere. */
+  #take(message: Message, session: Session, settled: Settled, also?: readonly Change[]): boolean {
+    const { intake } = this.#context;
+    const { rights } = session;
+    if (rights === undefined || rights.mayPublish(message.topic, message.qos, message.retain))
+      return intake.take(message, session, settled, also);
+    this.#refuse(session, message, "rights");
+    return message.qos === 0 || intake.pass(message, session, settled);
+  }
+
+  #refuse(session: Session, message: Message, why: MessageRefusal): void {
+    this.#context.counters.refusedMessages[why]++;
+    this.#context.onRefused(session, message, why);
+  }
+
   #unacknowledged(message: Message, connection: Connection, session: Session): void {
     const go = () => this.#releaseUnlessBehind(connection, session);
-    if (!this.#context.intake.take(message, session, go)) this.#holdIfBehind(connection, session);
+    if (!this.#take(message, session, go)) this.#holdIfBehind(connection, session);
   }
 
   #acknowledged(message: Message, packetId: number, connection: Connection, session: Session): void {
     const settled = (error?: unknown) => {
       if (this.#stored(connection, session, error)) connection.answer(acknowledgement(PUBACK, packetId));
     };
-    if (this.#context.intake.take(message, session, settled))
-      connection.answer(acknowledgement(PUBACK, packetId));
+    if (this.#take(message, session, settled)) connection.answer(acknowledgement(PUBACK, packetId));
     else this.#storing(connection, session);
   }
 
@@ -138,7 +216,7 @@ export class Inbound {
       if (this.#stored(connection, session, error)) answer();
       for (const other of waiting) other(error);
     };
-    const taken = this.#context.intake.take(message, session, settled, receivedChanges(session, packetId));
+    const taken = this.#take(message, session, settled, receivedChanges(session, packetId));
     incoming.set(packetId, taken ? undefined : waiting);
     if (taken) answer();
     else this.#storing(connection, session);

@@ -91,6 +91,16 @@ export class Intake {
     return this.#takeStored(message, publisher, settled, also);
   }
 
+  /**
+   * For a message that nobody gets and its publisher is told of like any other: true when that may be now. Else `settled` is called
+   * when its turn has come [MQTT-4.6.0-2].
+   */
+  pass(message: Message, publisher: Publisher, settled: Settled): boolean {
+    if (publisher.pending === 0) return true;
+    this.#wait({ message, publisher, deliveries: NOBODY, settled });
+    return false;
+  }
+
   /** Whether so much waits for the store, or behind what does, that publishers are to wait too. */
   get behind(): boolean {
     return this.#store.behind || this.#pendingBytes >= MOST_PENDING_BYTES;
@@ -138,6 +148,7 @@ export class Intake {
       const qos = Math.min(granted, message.qos) as QoS;
       let delivery: Delivery = { subscriber, qos, sequence: 0 };
       if (qos > 0 && subscriber instanceof KeptSession) {
+        if (subscriber.guard !== undefined && !subscriber.permits(message)) continue;
         const place = subscriber.reserve(message, qos as 1 | 2);
         if (!place) continue; // its queue is full
         // An array that is made with its first element takes a tenth of the memory of one that is filled.

@@ -3,6 +3,7 @@ import type {
   QueuedMessage,
   QueueState,
   Store,
+  StoredOwner,
   StoredQueue,
   StoredSession,
   Unacknowledged,
@@ -46,6 +47,8 @@ export class KeptSession extends Session implements QueueState {
   protected override readonly context: KeptSessionContext;
   /** When its client went away, in milliseconds since 1970; undefined while it is there. */
   awaySince: number | undefined;
+  /** Undefined for an anonymous client's. */
+  owner: StoredOwner | undefined;
   readonly #queue: StoredQueue;
   readonly #backlog: Backlog;
   readonly #owed: OwedMessages;
@@ -68,7 +71,7 @@ export class KeptSession extends Session implements QueueState {
   constructor(clientId: string, context: KeptSessionContext, stored: Beginning) {
     super(clientId, context);
     this.context = context;
-    const { queue, places, unacknowledged = [], passed, last = 0, awaySince } = stored;
+    const { queue, places, unacknowledged = [], passed, last = 0, awaySince, owner } = stored;
     this.#queue = queue;
     this.#backlog = new Backlog(context.limits, passed, places);
     this.#near = new NearMessages(context.nearLimit);
@@ -77,6 +80,7 @@ export class KeptSession extends Session implements QueueState {
     this.#committed = last;
     this.#loadedUpTo = last;
     this.awaySince = awaySince;
+    this.owner = owner;
     queue.owner = this;
   }
 
@@ -139,6 +143,8 @@ export class KeptSession extends Session implements QueueState {
       this.#caughtUp = false;
       this.#queue.changed();
       this.#queue.attached = false;
+      // Rights may be others when the client is back: what it may not receive now is not kept for it.
+      this.guard = this.rights;
       this.#setAway(Date.now());
     }
     super.detach(connection);
@@ -256,6 +262,8 @@ export class KeptSession extends Session implements QueueState {
     this.#cursor = Math.max(this.#cursor, known);
     this.#giveUp(known);
     this.#caughtUp = this.#committed === known;
+    // Nothing that came by earlier rights is left, nor on its way to the store.
+    if (this.#caughtUp && !this.guarded && this.#last === known) this.guard = undefined;
     return true;
   }
 
@@ -308,10 +316,20 @@ export class KeptSession extends Session implements QueueState {
   #send({ message, qos, sequence, retain }: NearMessage, dup: boolean): boolean {
     const packetId = packetIdOf(sequence);
     if (this.inflight.has(packetId)) return false;
+    if (this.guard !== undefined && !this.permits(message)) return this.#withhold(sequence);
     this.#cursor = Math.max(this.#cursor, sequence);
     this.#backlog.pass(sequence);
     this.#owed.sent(sequence);
     this.transmit(message, { qos, packetId, sequence, dup, retain });
+    return true;
+  }
+
+  /** Its client may not receive it any more: it is done with, unsent. */
+  #withhold(sequence: number): true {
+    this.#cursor = Math.max(this.#cursor, sequence);
+    this.#backlog.pass(sequence);
+    this.#owed.giveUp(sequence);
+    this.#queue.changed();
     return true;
   }
 
@@ -328,8 +346,14 @@ export class KeptSession extends Session implements QueueState {
     const { clientId } = this;
     const { store } = this.context;
     // Losing it makes the session last longer, from the next start on.
-    if (!this.removed && !store.full)
-      store.write({ type: "put-session", clientId, ...(awaySince === undefined ? {} : { awaySince }) });
+    if (this.removed || store.full) return;
+    const { owner } = this;
+    store.write({
+      type: "put-session",
+      clientId,
+      ...(awaySince === undefined ? {} : { awaySince }),
+      ...(owner && { owner }),
+    });
   }
 
   /** The queue is full: the oldest messages give way, or the new one, which is false. */

@@ -60,13 +60,57 @@ export function brokerMetrics(broker: Broker): Metric[] {
     counter(
       "mqtt_read_pauses",
       "Times that a sending client was made to wait, by reason.",
-      () => ({ share: broker.shares.exhausted, store: counters.storeWaits }),
+      () => ({ share: broker.shares.exhausted, store: counters.storeWaits, rate: broker.throttle.pauses }),
       "reason",
     ),
     counter(
       "mqtt_subscriptions_refused",
       "Subscriptions refused at mqtt.maxSubscriptions.",
       () => counters.subscriptionsRefused,
+    ),
+    counter(
+      "mqtt_connects_refused",
+      "CONNECTs refused for who the client is or what it may do, by reason.",
+      () => ({ ...counters.refused }),
+      "reason",
+    ),
+    counter(
+      "mqtt_messages_refused",
+      "Messages of clients that were not taken, by reason.",
+      () => ({ ...counters.refusedMessages }),
+      "reason",
+    ),
+    counter(
+      "mqtt_subscriptions_denied",
+      "Subscriptions refused because the client may not receive what they match.",
+      () => counters.subscriptionsDenied,
+    ),
+    counter(
+      "mqtt_subscriptions_revoked",
+      "Subscriptions taken away because rights are others now.",
+      () => counters.subscriptionsRevoked,
+    ),
+    counter(
+      "mqtt_messages_withheld",
+      "Messages that matched a subscription, and that the client may not receive.",
+      () => counters.withheld,
+    ),
+    counter(
+      "mqtt_wills_denied",
+      "Wills that were not published because their owners may not any more.",
+      () => counters.willsDenied,
+    ),
+    counter(
+      "mqtt_access_ended",
+      "Connections closed because what had let them in expired or was taken back.",
+      () => ({ ...counters.accessEnded }),
+      "reason",
+    ),
+    counter(
+      "mqtt_topics_too_large",
+      "Connections closed for a topic over a limit, by limit.",
+      () => ({ ...broker.topicLimits.exceeded }),
+      "limit",
     ),
     counter(
       "mqtt_store_failures",

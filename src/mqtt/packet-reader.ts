@@ -36,6 +36,7 @@ export class PacketReader {
   /** Why the connection must end; set when the bytes are not those of packets within the limit. */
   fault: string | undefined;
   readonly #maxPacketSize: number;
+  readonly #maxConnect: number;
   /** Where the next packet begins. */
   #at = 0;
   /** What came while a packet was incomplete, and how many bytes it takes to complete it. */
@@ -44,8 +45,10 @@ export class PacketReader {
   #wanted = 0;
   #first = true;
 
-  constructor(maxPacketSize: number) {
+  /** The first packet, which is sent by somebody who is not let in yet, may have a limit of its own. */
+  constructor(maxPacketSize: number, unauthenticatedSize = MAX_CONNECT) {
     this.#maxPacketSize = maxPacketSize;
+    this.#maxConnect = Math.min(unauthenticatedSize, MAX_CONNECT);
   }
 
   get firstByte(): number {
@@ -120,13 +123,15 @@ export class PacketReader {
   }
 
   get #limit(): number {
-    return this.#first ? Math.min(this.#maxPacketSize, MAX_CONNECT) : this.#maxPacketSize;
+    return this.#first ? Math.min(this.#maxPacketSize, this.#maxConnect) : this.#maxPacketSize;
   }
 
   #tooLarge(length: number): string {
-    return length > this.#maxPacketSize
-      ? `packet of at least ${length} bytes is over mqtt.maxPacketSize (${this.#maxPacketSize})`
-      : `a CONNECT of at least ${length} bytes; none is longer than ${MAX_CONNECT}`;
+    if (length > this.#maxPacketSize)
+      return `packet of at least ${length} bytes is over mqtt.maxPacketSize (${this.#maxPacketSize})`;
+    return length > MAX_CONNECT
+      ? `a CONNECT of at least ${length} bytes; none is longer than ${MAX_CONNECT}`
+      : `a CONNECT of at least ${length} bytes is over limits.unauthenticatedSize (${this.#maxConnect})`;
   }
 
   #fail(fault: string): false {

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
-import type { Store, StoredMessage } from "../storage/store.js";
+import type { Store, StoredMessage, StoredOwner, StoredWill } from "../storage/store.js";
 import type { QoS } from "./message.js";
+import { ownerOf } from "./owner.js";
 import type { SessionOwner, Sessions } from "./sessions.js";
 import { reservedFault, topicNameFault } from "./topics.js";
 import { type WillOwner, Wills } from "./wills.js";
@@ -13,6 +14,13 @@ interface EngineSubscription {
   readonly qos: QoS;
 }
 
+export interface PersistenceContext {
+  /** Whose the identifier of a client that is let in is. */
+  ownerOf(clientId: string): StoredOwner | undefined;
+  /** Whether a will that an earlier run left behind may be published by its owner. */
+  mayPublish(will: StoredWill): boolean;
+}
+
 /**
  * The `persistence` that the protocol engine is given. It answers the engine's questions from {@link Sessions} and the
  * store. Messages of clients and to them never pass through here: see {@link Inbound} and {@link Session}.
@@ -20,9 +28,11 @@ interface EngineSubscription {
 export class EnginePersistence {
   readonly #sessions: Sessions;
   readonly #brokerId: string;
+  readonly #context: PersistenceContext;
   readonly wills: Wills;
 
-  constructor(sessions: Sessions, store: Store, brokerId: string) {
+  constructor(sessions: Sessions, store: Store, brokerId: string, context: PersistenceContext) {
+    this.#context = context;
     this.#sessions = sessions;
     this.#brokerId = brokerId;
     this.wills = new Wills(store, brokerId);
@@ -36,7 +46,7 @@ export class EnginePersistence {
   // the engine takes "no subscriptions" for "no session" [MQTT-3.2.2-2], which SESSION_PRESENT prevents.
 
   async subscriptionsByClient({ id }: { id: string }): Promise<EngineSubscription[]> {
-    const present = await this.#sessions.keep(id);
+    const present = await this.#sessions.keep(id, this.#context.ownerOf(id));
     return present ? [{ topic: SESSION_PRESENT, qos: 0 }] : [];
   }
 
@@ -73,8 +83,10 @@ export class EnginePersistence {
 
   async putWill(client: WillOwner, will: Omit<StoredMessage, "time">): Promise<void> {
     const { topic, payload, qos, retain } = will;
+    const owner = client.principal && ownerOf(client.principal);
     await this.wills.put(client, {
       clientId: client.id,
+      ...(owner && { owner }),
       brokerId: this.#brokerId,
       topic,
       payload: Buffer.from(payload ?? ""),
@@ -100,7 +112,7 @@ export class EnginePersistence {
     for await (const will of this.wills.leftBehind()) {
       if (brokers[will.brokerId]) continue;
       // One that may not be published would end the engine's round, and keep back those after it for ever.
-      if (isPublishable(will)) yield { cmd: "publish", ...will };
+      if (isPublishable(will) && this.#context.mayPublish(will)) yield { cmd: "publish", ...will };
       else await this.delWill({ id: will.clientId });
     }
   }

@@ -1,3 +1,6 @@
+import type { Principal } from "../access/principal.js";
+import type { Rights } from "../access/rights.js";
+import type { Allowance } from "./allowance.js";
 import type { Connection } from "./connection.js";
 import type { Counters } from "./counters.js";
 import { type Message, pubrelPacket, type QoS } from "./message.js";
@@ -63,6 +66,19 @@ export abstract class Session implements Subscriber {
   readonly clientId: string;
   /** The session has been ended for good while its client is still connected. */
   removed = false;
+  /** Who its client is, or was in this run. */
+  principal: Principal | undefined;
+  /** What its client may do; undefined while that is everything. */
+  rights: Rights | undefined;
+  /**
+   * Set while each message has to be asked for: a filter is broader than what may be received, or messages may be on the way that
+   * came by earlier rights.
+   */
+  guard: Rights | undefined;
+  /** The guard stays for longer than what is on the way now. */
+  guarded = false;
+  /** What its client may send now; undefined without limits. */
+  allowance: Allowance | undefined;
   /** Messages of this client that are being stored; later ones must not overtake them [MQTT-4.6.0-6]. */
   pending = 0;
   pendingBytes = 0;
@@ -121,6 +137,13 @@ export abstract class Session implements Subscriber {
     return this.#inflight?.size ?? 0;
   }
 
+  /** Whether its client may be sent the message. */
+  permits({ topic }: Message): boolean {
+    if (this.guard === undefined || this.guard.mayReceive(topic)) return true;
+    this.context.counters.withheld++;
+    return false;
+  }
+
   /** Starts sending to a connection whose CONNACK is out. */
   attach(connection: Connection): void {
     this.connection = connection;
@@ -156,6 +179,7 @@ export abstract class Session implements Subscriber {
    */
   async deliverRetained(message: Message, subscribed: Connection | undefined): Promise<void> {
     await this.#paced();
+    if (!this.permits(message)) return;
     const qos = Math.min(message.qos, this.#granted(message.topic)) as QoS;
     if (qos > 0) {
       this.enqueueRetained(message, qos as 1 | 2);
@@ -224,6 +248,7 @@ export abstract class Session implements Subscriber {
   }
 
   #deliverOnce(message: Message, connection: Connection): void {
+    if (this.guard !== undefined && !this.permits(message)) return;
     if (connection.congested) {
       this.context.counters.dropped.slowClient++;
       this.context.onDrop(this.clientId, "slowClient");

@@ -1,5 +1,6 @@
+import type { Principal } from "../access/principal.js";
 import { commit } from "../storage/commit.js";
-import type { Change } from "../storage/store.js";
+import type { Change, StoredOwner } from "../storage/store.js";
 import { CleanSession } from "./clean-session.js";
 import type { Connection } from "./connection.js";
 import { KeptSession, type KeptSessionContext } from "./kept-session.js";
@@ -13,6 +14,8 @@ export interface SessionOwner {
   readonly id: string;
   /** The connection's clean-session flag [MQTT-3.1.2-6]. */
   readonly clean: boolean;
+  /** Who it is, once that is known. */
+  principal?: Principal;
   /** Set and read by {@link Sessions}. */
   session?: Session;
 }
@@ -46,15 +49,25 @@ export class Sessions {
     return this.#kept.values();
   }
 
+  /** Whose the kept session of a client identifier is; undefined when it is anybody's, or there is none. */
+  ownerOf(clientId: string): StoredOwner | undefined {
+    return this.#kept.get(clientId)?.owner;
+  }
+
+  /** Whether messages may be on their way to it that were taken before now. */
+  isBehind(session: Session): boolean {
+    return session.waiting > 0 || this.#retained.has(session);
+  }
+
   /** Brings back what the store holds. Called before the first client connects. */
   async load(): Promise<void> {
     for await (const stored of this.#context.store.sessions()) {
       // One whose client was there when the broker ended is away since now, as far as anyone knows.
       const awaySince = stored.awaySince ?? Date.now();
-      const { clientId } = stored;
+      const { clientId, owner } = stored;
       // Written, or each further start would take it for away since then.
       if (stored.awaySince === undefined)
-        this.#context.store.write({ type: "put-session", clientId, awaySince });
+        this.#context.store.write({ type: "put-session", clientId, awaySince, ...(owner && { owner }) });
       const session = new KeptSession(clientId, this.#context, { ...stored, awaySince });
       for (const packetId of stored.incoming) session.incoming.set(packetId, undefined);
       for (const [filter, qos] of stored.subscriptions) this.subscribe(session, filter, qos);
@@ -70,13 +83,13 @@ export class Sessions {
   }
 
   /** Finds or makes the kept session of a client identifier, on the disk too; whether it was there before. */
-  async keep(clientId: string): Promise<boolean> {
+  async keep(clientId: string, owner?: StoredOwner): Promise<boolean> {
     if (this.#isBack(clientId)) return true;
     await this.#discarding.get(clientId);
     if (this.#isBack(clientId)) return true;
-    const session = this.#open(clientId);
+    const session = this.#open(clientId, owner);
     try {
-      await commit(this.#context.store, { type: "put-session", clientId });
+      await commit(this.#context.store, { type: "put-session", clientId, ...(owner && { owner }) });
     } catch (error) {
       // It would be taken for one that survives a restart.
       if (this.#kept.get(clientId) === session) this.#kept.delete(clientId);
@@ -161,11 +174,12 @@ export class Sessions {
     return session !== undefined;
   }
 
-  #open(clientId: string): KeptSession {
+  #open(clientId: string, owner?: StoredOwner): KeptSession {
     const { store } = this.#context;
     const session = new KeptSession(clientId, this.#context, {
       queue: store.queue(clientId),
       awaySince: Date.now(), // until its connection is let in
+      ...(owner && { owner }),
     });
     this.#kept.set(clientId, session);
     return session;

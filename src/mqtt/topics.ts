@@ -43,6 +43,11 @@ function commonFault(text: string): string | undefined {
   return undefined;
 }
 
+/** `FILTER` of `$share/GROUP/FILTER`, and any other filter itself: what a subscription is about. */
+export function innerFilter(filter: string): string {
+  return filter.startsWith("$share/") ? filter.replace(/^\$share\/[^/]*\//, "") : filter;
+}
+
 /** Whether a topic name matches a topic filter [MQTT-4.7]. Both must be valid. */
 export function topicMatches(filter: string, topic: string): boolean {
   if (filter === topic) return true;

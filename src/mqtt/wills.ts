@@ -1,3 +1,4 @@
+import type { Principal } from "../access/principal.js";
 import { commit } from "../storage/commit.js";
 import type { Change, Store, StoredWill } from "../storage/store.js";
 
@@ -5,6 +6,7 @@ import type { Change, Store, StoredWill } from "../storage/store.js";
 export interface WillOwner {
   readonly id: string;
   readonly closed?: boolean;
+  readonly principal?: Principal;
 }
 
 /** Whose will it is: a connection's, or that of an earlier run of the broker. */

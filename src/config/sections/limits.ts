@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_LEVELS } from "../../mqtt/topics.js";
 import { duration, rate, size } from "../units.js";
 
 const MINUTE = 60_000;
@@ -42,8 +43,8 @@ export const limits = z
     maxTopicLevels: z
       .int()
       .min(1)
-      .max(65_536)
-      .default(128)
+      .max(MAX_LEVELS)
+      .default(MAX_LEVELS)
       .describe("Levels of a topic or filter of a client; a deeper one ends its connection."),
     unauthenticatedSize: size({ max: 1024 ** 2 })
       .prefault("64KiB")

@@ -121,7 +121,10 @@ export function states(newGround: NewGround): void {
     const ground = await newGround(t);
     let opened = await open(ground);
     Client.create(opened.store, "dev1");
-    const owners = TEXTS.filter((user) => user !== "").map((user) => ({ user, stated: user.length % 2 === 0 }));
+    const owners = TEXTS.filter((user) => user !== "").map((user) => ({
+      user,
+      stated: user.length % 2 === 0,
+    }));
     for (const owner of [...owners, { user: "", stated: false }, undefined])
       for (const times of [{}, { awaySince: 5 }]) {
         opened.store.write({ type: "put-session", clientId: "dev1", ...times, ...(owner && { owner }) });
