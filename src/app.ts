@@ -245,15 +245,16 @@ export class App {
     return bridge;
   }
 
-  #startGateway(bridge: Bridge, watcher: Webhooks, { tokens }: Auth): Gateway {
-    const { gateway: options, drain, shutdownTimeout } = this.#config;
+  #startGateway(bridge: Bridge, watcher: Webhooks, { gate }: Auth): Gateway {
+    const { gateway: options, limits: rates, drain, shutdownTimeout } = this.#config;
     const log = this.#log.child({ part: "gateway" });
     const gateway = createGateway({
       channels: bridge,
       options,
       log,
       version,
-      tokens,
+      gate,
+      rates,
       watcher,
     });
     this.#stops.push(() => gateway.close(shutdownTimeout, drain.window));

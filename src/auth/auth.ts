@@ -2,7 +2,6 @@ import type { Logger } from "pino";
 import type { Audit } from "../access/audit.js";
 import type { Gate } from "../access/gate.js";
 import type { WatchedFiles } from "../files/watched-files.js";
-import type { Tokens as TokensOfGateway } from "../gateway/tokens.js";
 import type { Metric } from "../http/metric.js";
 import type { Accounts } from "./accounts/accounts.js";
 import { openAccounts } from "./accounts/open-accounts.js";
@@ -16,7 +15,6 @@ import { RightsEngine } from "./rights/engine.js";
 import type { ReadRightsFile, RightsOptions } from "./rights/options.js";
 import { signedUrlMetrics } from "./signed-urls/metrics.js";
 import { type SignedUrlOptions, SignedUrls } from "./signed-urls/signed-urls.js";
-import { GatewayTokens } from "./tokens/gateway-tokens.js";
 import { tokenMetrics } from "./tokens/metrics.js";
 import { knowsTokens, type TokenOptions } from "./tokens/options.js";
 import { Tokens } from "./tokens/tokens.js";
@@ -37,7 +35,6 @@ export interface AuthOptions extends KeyOptions {
 /** Who is let in, and what they may do, as the configuration says. */
 export interface Auth {
   readonly gate: Gate;
-  readonly tokens: TokensOfGateway;
   readonly metrics: readonly Metric[];
   /** Takes the rights of a configuration that was read again. False when they wait for the next start. */
   reconfigure(rights: RightsOptions | undefined): boolean;
@@ -81,7 +78,6 @@ export async function createAuth(
   await configured?.watch(files, changed);
   return {
     gate,
-    tokens: new GatewayTokens(tokens),
     metrics: [
       ...authMetrics({ counters: gate.counters, failures, accounts, webhook, files }),
       ...tokenMetrics(tokens),

@@ -103,6 +103,11 @@ export class Bridge implements Channels {
     return route instanceof Fault ? route : (route.rule?.features ?? NO_FEATURES);
   }
 
+  topics(channel: string): readonly string[] {
+    const route = this.#routes.find(channel);
+    return route instanceof Fault ? [] : route.filters;
+  }
+
   subscribe(name: string, subscriber: Subscriber, since?: Position): () => void {
     return this.#open(name, subscriber, (channel) => channel.subscribe(subscriber, since));
   }

@@ -1,6 +1,7 @@
 import { MAX_CHANNEL_NAME } from "../gateway/channel-name.js";
 import type { Features } from "../gateway/channels.js";
 import { topicMatches } from "../mqtt/topics.js";
+import { accessOf } from "./access-rule.js";
 import { ChannelPattern } from "./channel-pattern.js";
 import type { Rule } from "./options.js";
 import { PayloadCheck } from "./payload-check.js";
@@ -22,7 +23,8 @@ export class ChannelRule {
   constructor(rule: Rule) {
     this.rule = rule;
     const { presence = false, requireToken = false, maxRate, whenSlow = "close", delta = true } = rule;
-    this.features = { presence, requireToken, maxRate, whenSlow, delta };
+    const access = rule.access && accessOf(rule.access);
+    this.features = { presence, requireToken, access, maxRate, whenSlow, delta };
     this.pattern = new ChannelPattern(rule.channel);
     this.#topics = rule.topics.map((topic) => new TopicTemplate(topic));
     this.publishTopic = rule.publish && new TopicTemplate(rule.publish.topic);

@@ -11,7 +11,7 @@ const PAGE_BYTES = 512 * 1024;
 export function historyPage(
   history: History,
   header: PublicationHeader,
-  { limit, since, reverse }: HistoryQuery,
+  { limit, since, reverse, wants }: HistoryQuery,
 ): HistoryPage {
   const { position } = history;
   if (since && since.epoch !== "" && !isKnown(history, since, reverse))
@@ -25,6 +25,7 @@ export function historyPage(
   for (let bytes = 0; publications.length < limit && bytes < PAGE_BYTES; offset += step) {
     const value = history.at(offset);
     if (!value) break;
+    if (wants && !wants(value.topic)) continue;
     bytes += value.bytes;
     publications.push(new Publication(header, value, offset));
   }

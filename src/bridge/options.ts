@@ -1,3 +1,4 @@
+import type { ChannelAction } from "../access/rights.js";
 import type { JsonSchema } from "./payload-schema.js";
 
 /** One rule between topics and channels. */
@@ -14,6 +15,8 @@ export interface Rule {
   readonly presence?: boolean | undefined;
   /** Only a subscription token lets somebody in. */
   readonly requireToken?: boolean | undefined;
+  /** Which users may do what; undefined for what it says nothing of. */
+  readonly access?: AccessOptions | undefined;
   /** Publications per second that one subscription is told, at most. */
   readonly maxRate?: number | undefined;
   /** What a client that reads too slowly gets: nothing any more, or the newest value of each topic. Default: `close`. */
@@ -21,6 +24,9 @@ export interface Rule {
   /** Whether values may be told as what has changed since the one before. Default: they may. */
   readonly delta?: boolean | undefined;
 }
+
+/** User names by action, in which `*` stands for any text. */
+export type AccessOptions = Readonly<Partial<Record<ChannelAction, readonly string[] | undefined>>>;
 
 export interface HistoryRule {
   /** Publications kept per channel. */

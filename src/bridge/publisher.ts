@@ -1,5 +1,6 @@
 import type { Answer, ClientData, RequestSettings } from "../gateway/channels.js";
 import { errors } from "../gateway/codes.js";
+import { quote } from "../gateway/command.js";
 import { Fault } from "../gateway/fault.js";
 import type { LimitedLog } from "../log/limited.js";
 import type { Bus, BusMessage } from "./bus.js";
@@ -40,6 +41,8 @@ export class Publisher {
     if (route instanceof Fault) throw route;
     if (route.target instanceof Fault) throw route.target;
     const { topic, qos, retain, check } = route.target;
+    if (data.mayPublish?.(topic, qos, retain) === false)
+      throw new Fault(errors.permissionDenied, `no right to publish to ${quote(channel)}`);
     const payload = this.#payloadOf(channel, check, data);
     try {
       await this.#send({ topic, qos, retain, payload, origin: data.origin, envelope: data.envelope });

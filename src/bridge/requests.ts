@@ -101,6 +101,8 @@ export class Requests {
     const topics = rule.topics(route.captures, randomBytes(16).toString("base64url"));
     if (!topics)
       throw new Fault(errors.permissionDenied, `channel ${quote(channel)} stands for no topic of a request`);
+    if (data.mayPublish?.(topics.topic, options.qos, false) === false)
+      throw new Fault(errors.permissionDenied, `no right to send requests to ${quote(channel)}`);
     return {
       message: { topic: topics.topic, payload, qos: options.qos, retain: false, origin: data.origin },
       expected: { channel, ...topics, timeout: Math.min(timeout, options.timeout), signal },

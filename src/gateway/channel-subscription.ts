@@ -1,11 +1,12 @@
+import type { Grant } from "../access/grant.js";
 import type { unsubscribes } from "./codes.js";
 import { Expiry } from "./expiry.js";
 import type { Fault } from "./fault.js";
 import type { RoomEvent } from "./room-event.js";
 import type { RoomListener, Stay } from "./rooms.js";
+import type { Permit } from "./session-rights.js";
 import type { Shape } from "./shaping/shape.js";
 import type { Answer, SubscriptionHost } from "./subscription-host.js";
-import type { Grant } from "./tokens.js";
 
 export type UnsubscribeName = keyof typeof unsubscribes;
 
@@ -13,6 +14,10 @@ export interface SubscriptionOptions {
   readonly channel: string;
   /** The server began it, not the client. */
   readonly server: boolean;
+  /** A token, or somebody who may, has chosen the channel for the client. */
+  readonly granted: boolean;
+  /** What it may show. */
+  readonly permit: Permit;
   /** The channel's rule lets others know who is there. */
   readonly presence: boolean;
   /** The client wants to hear who comes and goes. */
@@ -53,6 +58,14 @@ export abstract class ChannelSubscription implements RoomListener {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  get granted(): boolean {
+    return this.options.granted;
+  }
+
+  get permit(): Permit {
+    return this.options.permit;
   }
 
   /** Whether a command of the client waits for an answer. */
@@ -111,12 +124,12 @@ export abstract class ChannelSubscription implements RoomListener {
 
   /** Tells the client, and only then the others. `result` is the inside of a JSON object. */
   protected settle(result: string): void {
-    const { presence, joinLeave } = this.options;
+    const { presence, joinLeave, permit } = this.options;
     const expires = this.expiry.result;
     this.accept(result === "" ? expires.slice(1) : result + expires);
     this.#stay = {
       member: { ...this.host.member(), chanInfo: this.#chanInfo },
-      listener: presence && joinLeave ? this : undefined,
+      listener: presence && joinLeave && permit.presence ? this : undefined,
       present: presence,
     };
     this.host.rooms.enter(this.channel, this.#stay);

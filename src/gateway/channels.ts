@@ -1,3 +1,4 @@
+import type { ChannelAction } from "../access/rights.js";
 import type { Envelope } from "./content.js";
 import type { Fault } from "./fault.js";
 import type { MapUpdate, Previous } from "./map-update.js";
@@ -10,12 +11,17 @@ export interface Position {
   readonly offset: number;
 }
 
+/** Whether a rule lets a user do something in its channels; undefined when it says nothing of it. */
+export type RuleAccess = (action: ChannelAction, user: string) => boolean | undefined;
+
 /** What a rule grants the subscribers of its channels. */
 export interface Features {
   /** Who is subscribed can be asked, and joins and leaves are told to those who want it. */
   readonly presence: boolean;
   /** Only a subscription token lets somebody in. */
   readonly requireToken: boolean;
+  /** Who may do what, where the rule says so itself. */
+  readonly access?: RuleAccess | undefined;
   /** Publications per second that one subscription is told, at most: the newest of every topic. */
   readonly maxRate?: number | undefined;
   /** What a client that reads too slowly gets: everything until it is closed, or the newest of every topic. */
@@ -86,6 +92,8 @@ export interface ClientData {
   readonly origin?: string | undefined;
   /** How it was wrapped, when it came from a bare WebSocket. */
   readonly envelope?: Envelope | undefined;
+  /** What the message that it becomes is to be checked with; undefined when it may be any. */
+  readonly mayPublish?: ((topic: string, qos: number, retain: boolean) => boolean) | undefined;
 }
 
 /** A part of a channel's history. */
@@ -96,6 +104,8 @@ export interface HistoryQuery {
   readonly since?: Position | undefined;
   /** Newest first. */
   readonly reverse: boolean;
+  /** Others are left out as if there were none; undefined when all are wanted. */
+  readonly wants?: ((topic: string) => boolean) | undefined;
 }
 
 /** Less than was asked for when it is all there is, or as much as fits in an answer. */
@@ -125,6 +135,8 @@ export interface Answer {
 export interface Channels {
   /** What the rule of a channel grants, or why there is no such channel. */
   features(channel: string): Features | Fault;
+  /** Topic filters of all that a channel is fed by; none when there is no such channel. */
+  topics(channel: string): readonly string[];
   /**
    * Calls `subscribed` or `refused` once, maybe before it returns. `since`: go on from there, if that is still known. Gives what ends
    * the subscription in any state; after it has been called the subscriber hears no more.

@@ -1,5 +1,5 @@
 import type { Caller } from "./caller.js";
-import type { Answer } from "./channels.js";
+import type { Answer, ClientData } from "./channels.js";
 import type { Codec, Line } from "./codec.js";
 import { errors } from "./codes.js";
 import { NotACommand, parseCommand, quote, requestOf } from "./command.js";
@@ -11,9 +11,10 @@ import { Replay } from "./replay.js";
 import { Replies } from "./replies.js";
 import { type About, Session } from "./session.js";
 import type { SessionContext } from "./session-context.js";
+import type { Condition } from "./shaping/filter.js";
 import type { SubscriptionHost } from "./subscription-host.js";
+import { reviewSubscription } from "./subscription-review.js";
 import { Subscriptions } from "./subscriptions.js";
-import type { Identity } from "./tokens.js";
 import type { Transport } from "./transport.js";
 
 const PING = Buffer.from("{}");
@@ -32,7 +33,6 @@ export class ClientSession extends Session implements Caller {
   readonly host: SubscriptionHost;
   readonly transportResult: string;
   readonly #replay = new Replay(this.outbox);
-  identity: Identity = { user: "", channels: [] };
   #state: "new" | "connecting" | "connected" = "new";
   readonly #codec: Codec;
   /** Commands that came in while the connect command was being answered. */
@@ -60,13 +60,9 @@ export class ClientSession extends Session implements Caller {
       outbox: this.outbox,
       replay: this.#replay,
       pacing: this.pacing,
-      member: () => ({ client: this.id, user: this.identity.user, connInfo: this.identity.info }),
+      member: () => ({ client: this.id, user: this.user, connInfo: this.rights.principal.info }),
     };
     this.#stale = setTimeout(() => this.#late(), connectTimeout);
-  }
-
-  override get user(): string {
-    return this.identity.user;
   }
 
   override get channels(): readonly string[] {
@@ -81,14 +77,25 @@ export class ClientSession extends Session implements Caller {
     this.#settle("connected");
   }
 
-  async request(channel: string, data: string, timeout: number | undefined): Promise<Answer> {
+  /** Another one after each change of rights: a filter remembers what it has judged. */
+  get guard(): Condition {
+    const { id, rights } = this;
+    return {
+      text: JSON.stringify(["rights", id, rights.version]),
+      holds: ({ topic }) => rights.mayReceive(topic),
+      readsEncoding: false,
+    };
+  }
+
+  async request(channel: string, data: ClientData, timeout: number | undefined): Promise<Answer> {
+    this.withinRate(data);
     if (this.#requests >= MOST_REQUESTS)
       throw new Fault(errors.tooManyRequests, `${MOST_REQUESTS} requests of the session wait for an answer`);
     this.#requests++;
     this.#gone ??= new AbortController();
     const { signal } = this.#gone;
     try {
-      return await this.context.channels.request(channel, { data, origin: this.id }, { timeout, signal });
+      return await this.context.channels.request(channel, { ...data, origin: this.id }, { timeout, signal });
     } finally {
       this.#requests--;
     }
@@ -96,6 +103,10 @@ export class ClientSession extends Session implements Caller {
 
   protected override ping(): void {
     this.outbox.append(PING);
+  }
+
+  protected override rightsChanged(): void {
+    for (const subscription of this.subscriptions.all) reviewSubscription(this, subscription);
   }
 
   protected override release(): void {
@@ -172,6 +183,8 @@ export class ClientSession extends Session implements Caller {
     if (parsed === undefined) return; // a pong
     const { id, members } = parsed;
     this.context.counters.commands++;
+    this.review();
+    if (this.closed) return;
     const isConnect = Object.hasOwn(members, "connect");
     if (this.#state === "new" && !isConnect) throw new NotACommand("the first command must be connect");
     if (this.#state === "connected" && isConnect) throw new NotACommand("the session is connected already");

@@ -38,7 +38,7 @@ export const errors = {
     code: 101,
     message: "unauthorized",
     temporary: false,
-    meaning: "The token is not valid for this. The server's log has the reason.",
+    meaning: "The subscription token is not valid for this. The server's log has the reason.",
   },
   unknownChannel: {
     code: 102,
@@ -52,7 +52,7 @@ export const errors = {
     message: "permission denied",
     temporary: false,
     meaning:
-      "The channel exists and does not allow this, as publishing to a rule that has no `publish`, or subscribing without the token that its rule asks for.",
+      "The channel exists and does not allow this: the client has no right to it, its rule has no `publish`, or its rule asks for a token.",
   },
   methodNotFound: {
     code: 104,
@@ -90,7 +90,8 @@ export const errors = {
     code: 109,
     message: "token expired",
     temporary: false,
-    meaning: "The token has ended. Client libraries get another one and try again.",
+    meaning:
+      "The token has ended; or, in answer to connect, there is none, and clients without credentials are not let in. Client libraries get another one and try again, and stay away when they have no way to get one.",
   },
   expired: {
     code: 110,
@@ -103,7 +104,7 @@ export const errors = {
     message: "too many requests",
     temporary: true,
     meaning:
-      "As many requests wait for their answers as may: of the channel (`request.maxPending`), or of the session. Try again when some are answered.",
+      "The session publishes more than `limits.messageRate` or `limits.byteRate` lets it; or as many requests wait for their answers as may, of the channel (`request.maxPending`) or of the session; or, in answer to connect, too many attempts have failed of late. Try again later.",
   },
   unrecoverablePosition: {
     code: 112,
@@ -121,6 +122,11 @@ export const unsubscribes = {
     reason: "unsubscribed by the server",
     meaning: "The operator, or a program of theirs, ended the subscription.",
   },
+  permissionLost: {
+    code: 2001,
+    reason: "permission lost",
+    meaning: "Rights have changed, and the client may not subscribe to the channel any more.",
+  },
   insufficientState: {
     code: 2500,
     reason: "insufficient state",
@@ -132,6 +138,12 @@ export const unsubscribes = {
     reason: "subscription expired",
     meaning:
       "The subscription's token has ended and no newer one came. The client subscribes again with another.",
+  },
+  stateInvalidated: {
+    code: 2502,
+    reason: "state invalidated",
+    meaning:
+      "Rights have changed, and other topics of the channel are shown from now on. The client subscribes again and begins anew from the present state.",
   },
 } as const satisfies Record<string, UnsubscribeCode>;
 
@@ -184,6 +196,12 @@ export const disconnects = {
     reason: "no pong",
     meaning: "The client did not answer a ping within `gateway.pongTimeout`.",
   },
+  stateInvalidated: {
+    code: 3014,
+    reason: "state invalidated",
+    meaning:
+      "What the client was let in by counts no more: its account, key or certificate was removed. Client libraries get another token, where they have a way to, and come back.",
+  },
   invalidToken: {
     code: 3500,
     reason: "invalid token",
@@ -209,6 +227,12 @@ export const disconnects = {
     code: 3504,
     reason: "connection limit",
     meaning: "The server has `gateway.maxSessions` sessions already.",
+  },
+  permissionDenied: {
+    code: 3507,
+    reason: "permission denied",
+    meaning:
+      "The credentials are good and do not let in here; or, on a plain WebSocket, rights have changed and the channel may not be subscribed to any more.",
   },
 } as const satisfies Record<string, DisconnectCode>;
 

@@ -1,3 +1,4 @@
+import { type ChannelAction, channelActions } from "../access/rights.js";
 import type { disconnects } from "./codes.js";
 import type { TransportName } from "./transport.js";
 
@@ -28,6 +29,13 @@ export class Counters {
   readonly disconnects: Partial<Record<DisconnectName, number>> = {};
   /** Those that were too slow, by cause. */
   readonly slowCloses: Record<SlowCause, number> = { bytes: 0, age: 0 };
+  /** What was refused for want of rights. */
+  readonly denied = Object.fromEntries(channelActions.map((action) => [action, 0])) as Record<
+    ChannelAction,
+    number
+  >;
+  /** Publications and requests over the rates of one session. */
+  overRate = 0;
   /** Publications that a newer one of their topic has replaced before they were sent. */
   conflated = 0;
   /** Topics given up at `gateway.maxHeldTopics` or `gateway.maxHeldSize`. */
@@ -65,6 +73,8 @@ export interface GatewayStats {
   readonly messagesReceived: number;
   readonly disconnects: Readonly<Partial<Record<DisconnectName, number>>>;
   readonly slowCloses: Readonly<Record<SlowCause, number>>;
+  readonly denied: Readonly<Record<ChannelAction, number>>;
+  readonly overRate: number;
   /** Different filters in use. */
   readonly filters: number;
   readonly conflated: number;

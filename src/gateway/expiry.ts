@@ -7,6 +7,8 @@ export class Expiry {
   readonly #grace: number;
   readonly #ended: () => void;
   #at: number | undefined;
+  /** Whether a newer one can come. */
+  #renewable = true;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(grace: number, ended: () => void) {
@@ -14,11 +16,12 @@ export class Expiry {
     this.#ended = ended;
   }
 
-  /** `at`: in ms since 1970; undefined for never. */
-  set(at: number | undefined): void {
+  /** `at`: in ms since 1970; undefined for never. What is not renewable has no grace, and clients are not told of it. */
+  set(at: number | undefined, renewable = true): void {
     clearTimeout(this.#timer);
     this.#at = at;
-    if (at !== undefined) this.#wait(at + this.#grace);
+    this.#renewable = renewable;
+    if (at !== undefined) this.#wait(renewable ? at + this.#grace : at);
   }
 
   stop(): void {
@@ -27,7 +30,7 @@ export class Expiry {
 
   /** The members of a result that tell a client when to come with another token. */
   get result(): string {
-    if (this.#at === undefined) return "";
+    if (this.#at === undefined || !this.#renewable) return "";
     // Clients take whole seconds, not more of them than fit, and a ttl of 0 for none.
     const seconds = Math.floor((this.#at - Date.now()) / 1000);
     return `,"expires":true,"ttl":${Math.min(Math.max(1, seconds), LONGEST_TTL)}`;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { ChannelAction } from "../access/rights.js";
 import { Admission } from "./admission.js";
 import { Codecs, subprotocols } from "./codecs.js";
 import { disconnects } from "./codes.js";
@@ -10,6 +11,7 @@ import { type Pass, PlainDoor } from "./plain-door.js";
 import { PresenceView } from "./presence-view.js";
 import { type Refusal, Refused } from "./refusal.js";
 import { Refusals } from "./refusals.js";
+import { Reviews } from "./reviews.js";
 import { SessionClients } from "./session-clients.js";
 import { createContext, type GatewayDependencies, type SessionContext } from "./session-context.js";
 import { Sessions } from "./sessions.js";
@@ -33,22 +35,33 @@ export class Gateway {
   readonly presences: PresenceView;
   readonly #door: PlainDoor;
   readonly #refusals: Refusals;
+  readonly #reviews: Reviews;
+  readonly #stopWatching: () => void;
   readonly #codecs = new Codecs();
   readonly #clientAcceptor;
   readonly #plainAcceptor;
   #closing: Promise<void> | undefined;
 
   constructor(dependencies: GatewayDependencies) {
-    const { channels, options, tokens } = dependencies;
+    const { channels, options, gate } = dependencies;
     this.#context = createContext(dependencies);
     this.#admission = new Admission(options.maxSessions);
     this.#sessions = new Sessions(this.#context, this.#admission);
-    const { slowSessions, rooms, limitedLog } = this.#context;
+    const { slowSessions, rooms, limitedLog, changes, counters } = this.#context;
     this.users = new UserSessions(this.#sessions.clients, this.#sessions.plain, channels);
     this.clients = new SessionClients(this.#sessions.all, slowSessions);
     this.presences = new PresenceView(channels, rooms);
     this.#refusals = new Refusals(this.#context);
-    this.#door = new PlainDoor({ channels, tokens, apiKeys: options.apiKeys, limitedLog });
+    const denied = (action: ChannelAction): void => void counters.denied[action]++;
+    const { apiKeys } = options;
+    this.#door = new PlainDoor({ channels, gate, changes, denied, apiKeys, limitedLog });
+    this.#reviews = new Reviews(this.#sessions.all, (err) =>
+      dependencies.log.error({ err }, "a session could not be reviewed"),
+    );
+    this.#stopWatching = gate.onChange(() => {
+      changes.changed();
+      this.#reviews.begin();
+    });
     const { maxFrameSize } = options;
     const compression = options.compression && new Compression(options.compression, this.#context.counters);
     this.#clientAcceptor = new WebSocketAcceptor({ maxFrameSize, compression, protocols: subprotocols });
@@ -86,7 +99,8 @@ export class Gateway {
   }
 
   stats(): GatewayStats {
-    const { disconnects, transports, refusedRequests, slowCloses, ...counters } = this.#context.counters;
+    const { disconnects, transports, refusedRequests, slowCloses, denied, ...counters } =
+      this.#context.counters;
     return {
       sessions: this.#sessions.clients.size,
       plainSessions: this.#sessions.plain.size,
@@ -96,6 +110,7 @@ export class Gateway {
       transports: { ...transports },
       refusedRequests: { ...refusedRequests },
       slowCloses: { ...slowCloses },
+      denied: { ...denied },
     };
   }
 
@@ -122,6 +137,8 @@ export class Gateway {
   async #close(timeout: number, window: number): Promise<void> {
     this.shut();
     await this.#sessions.drain(timeout, window);
+    this.#stopWatching();
+    this.#reviews.stop();
   }
 
   async #passPlain(request: IncomingMessage, channel: string): Promise<Pass> {

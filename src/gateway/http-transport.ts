@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { formatPeer } from "../access/peer.js";
 import { disconnects } from "./codes.js";
 import { OrderedFrames } from "./ordered-frames.js";
-import { remoteOf } from "./remote.js";
 import type { StreamFormat } from "./stream-format.js";
 import type { Emulated, Transport, TransportEvents, TransportName } from "./transport.js";
+import { type Visitor, visitorOf } from "./visitor.js";
 
 /** How long a client has to take the rest of the response before it is cut off. */
 const CLOSE_TIMEOUT = 5_000;
@@ -22,6 +23,7 @@ export class HttpTransport implements Transport {
   readonly name: TransportName;
   readonly emulated: Emulated;
   readonly remote: string;
+  readonly visitor: Visitor;
   readonly #response: ServerResponse;
   readonly #format: StreamFormat;
   readonly #maxFrameSize: number;
@@ -32,7 +34,8 @@ export class HttpTransport implements Transport {
 
   constructor(request: IncomingMessage, response: ServerResponse, options: HttpTransportOptions) {
     this.name = options.format.name;
-    this.remote = remoteOf(request);
+    this.visitor = visitorOf(request);
+    this.remote = formatPeer(this.visitor.peer);
     this.emulated = { session: randomBytes(16).toString("hex"), node: options.node };
     this.#response = response;
     this.#format = options.format;

@@ -28,6 +28,17 @@ export function gatewayMetrics(gateway: Gateway): Metric[] {
     ),
     counter("session_commands", "Commands received.", () => gateway.stats().commands),
     counter("session_errors", "Commands answered with an error.", () => gateway.stats().errors),
+    counter(
+      "session_denied",
+      "Commands refused for want of rights, by what they wanted.",
+      () => ({ ...gateway.stats().denied }),
+      "action",
+    ),
+    counter(
+      "session_over_rate",
+      "Publications and requests refused at limits.messageRate or limits.byteRate.",
+      () => gateway.stats().overRate,
+    ),
     counter("session_messages_sent", "Messages sent to sessions.", () => gateway.stats().messagesSent),
     counter(
       "session_messages_received",

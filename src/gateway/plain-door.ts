@@ -1,4 +1,8 @@
 import type { IncomingMessage } from "node:http";
+import { type DenialKind, Denied } from "../access/denied.js";
+import type { Gate } from "../access/gate.js";
+import type { Principal } from "../access/principal.js";
+import { noScopes } from "../access/scope.js";
 import { SecretKeys } from "../http/secret-keys.js";
 import type { LimitedLog } from "../log/limited.js";
 import { MAX_CHANNEL_NAME } from "./channel-name.js";
@@ -7,51 +11,66 @@ import { quote } from "./command.js";
 import { Fault } from "./fault.js";
 import { type PlainQuery, plainQuery } from "./plain-query.js";
 import { Refused } from "./refusal.js";
-import { remoteOf } from "./remote.js";
-import { type Grant, type Identity, TokenExpired, type Tokens } from "./tokens.js";
+import { SessionRights, type SessionRightsContext } from "./session-rights.js";
+import { type Visitor, visitorOf } from "./visitor.js";
 
 /** Who a bare WebSocket belongs to, and what it wants. */
-export interface Pass {
-  /** Empty for somebody who has no token. */
-  readonly user: string;
-  readonly connInfo?: unknown;
-  readonly chanInfo?: unknown;
-  /** When the token ends, in ms since 1970. */
-  readonly expiresAt?: number | undefined;
+export interface Pass extends Admitted {
   readonly query: PlainQuery;
 }
 
-export interface PlainDoorOptions {
-  readonly channels: Channels;
-  readonly tokens: Tokens;
+interface Admitted {
+  readonly principal: Principal;
+  /** Whether the credential is good for this channel in particular. */
+  readonly granted: boolean;
+  readonly chanInfo?: unknown;
+}
+
+export interface PlainDoorOptions extends SessionRightsContext {
   readonly apiKeys: readonly string[];
   readonly limitedLog: LimitedLog;
 }
 
+const statuses: Readonly<Record<DenialKind, number>> = {
+  credentials: 401,
+  expired: 401,
+  forbidden: 403,
+  unavailable: 503,
+  backoff: 429,
+};
+
+/** Who has one of the listed keys, which stands for no user. */
+const keyHolder: Principal = {
+  user: "",
+  proof: "key",
+  channels: [],
+  scopes: noScopes,
+  unrestricted: false,
+};
+
 /** Decides who may open a bare WebSocket on a channel. */
 export class PlainDoor {
+  readonly #options: PlainDoorOptions;
   readonly #channels: Channels;
-  readonly #tokens: Tokens;
+  readonly #gate: Gate;
   readonly #apiKeys: SecretKeys;
   readonly #limitedLog: LimitedLog;
 
-  constructor({ channels, tokens, apiKeys, limitedLog }: PlainDoorOptions) {
-    this.#channels = channels;
-    this.#tokens = tokens;
-    this.#apiKeys = new SecretKeys(apiKeys);
-    this.#limitedLog = limitedLog;
+  constructor(options: PlainDoorOptions) {
+    this.#options = options;
+    this.#channels = options.channels;
+    this.#gate = options.gate;
+    this.#apiKeys = new SecretKeys(options.apiKeys);
+    this.#limitedLog = options.limitedLog;
   }
 
   /** Rejects with {@link Refused}. */
   async pass(request: IncomingMessage, channel: string): Promise<Pass> {
-    const { requireToken } = this.#features(channel);
+    const features = this.#features(channel);
     const query = plainQuery(request);
-    if (query.jwt !== "")
-      return { ...(await this.#bearer(request, query.jwt, channel, requireToken)), query };
-    if (requireToken) throw unauthorized(`channel ${quote(channel)} needs a jwt`);
-    if (this.#apiKeys.size > 0 && this.#apiKeys.indexOf(query.apiKey) === -1)
-      throw unauthorized("an api_key of gateway.apiKeys is needed, or a jwt");
-    return { user: "", query };
+    const admitted = await this.#admitted(visitorOf(request), query, channel, features);
+    this.#checkRights(admitted, channel, features);
+    return { ...admitted, query };
   }
 
   #features(channel: string): Features {
@@ -64,41 +83,104 @@ export class PlainDoor {
     return features;
   }
 
-  /** A token is one for the connection, or one for the channel alone. */
-  async #bearer(
-    request: IncomingMessage,
-    jwt: string,
-    channel: string,
-    requireToken: boolean,
-  ): Promise<Omit<Pass, "query">> {
-    const identity = await settle(this.#tokens.verifyConnection(jwt));
-    if (!(identity instanceof Error) && (!requireToken || identity.channels.includes(channel)))
-      return { user: identity.user, connInfo: identity.info, expiresAt: identity.expiresAt };
-    const grant = await settle(this.#tokens.verifySubscription(jwt));
-    if (!(grant instanceof Error) && grant.channel === channel)
-      return { user: grant.user, chanInfo: grant.info, expiresAt: grant.expiresAt };
-    throw this.#refused(request, channel, identity, grant);
+  #checkRights({ principal, granted }: Admitted, channel: string, features: Features): void {
+    const rights = new SessionRights(this.#options);
+    rights.belongTo(principal);
+    if (rights.permit(channel, features, granted).subscribe === "none")
+      throw new Refused({ status: 403, error: rights.refusal("subscribe", channel).message });
   }
 
-  #refused(
-    request: IncomingMessage,
+  /** The first of what is given counts. */
+  #admitted(
+    visitor: Visitor,
+    query: PlainQuery,
     channel: string,
-    identity: Identity | Error,
-    grant: Grant | Error,
-  ): Refused {
-    if (!(identity instanceof Error) || !(grant instanceof Error))
-      return new Refused({ status: 403, error: `the jwt is not for channel ${quote(channel)}` });
-    if (identity instanceof TokenExpired || grant instanceof TokenExpired)
-      return unauthorized("the jwt has expired");
-    const details = { remote: remoteOf(request), channel };
-    const asSubscriptionToken = grant.message;
-    this.#limitedLog.warn("jwt refused", { ...details, reason: identity.message, asSubscriptionToken });
-    return unauthorized("the jwt is not valid");
+    { requireToken }: Features,
+  ): Promise<Admitted> {
+    if (query.jwt !== "") return this.#byToken(visitor, query.jwt, channel, requireToken);
+    if (query.search.has("signature")) return this.#bySignature(visitor, query, channel);
+    if (requireToken) throw unauthorized(`channel ${quote(channel)} needs a jwt`);
+    return this.#byKey(visitor, query.apiKey);
+  }
+
+  /** A token is one for the connection, or one for the channel alone. */
+  async #byToken(
+    { peer }: Visitor,
+    token: string,
+    channel: string,
+    requireToken: boolean,
+  ): Promise<Admitted> {
+    const grant = await settle(this.#gate.grant(token));
+    if (!(grant instanceof Error)) {
+      if (grant.channel !== channel) throw notForChannel(channel);
+      const { user, expiresAt } = grant;
+      return {
+        principal: { ...keyHolder, proof: "token", user, expiresAt },
+        granted: true,
+        chanInfo: grant.info,
+      };
+    }
+    const principal = await settle(this.#gate.admit({ door: "v3", peer, token }));
+    if (principal instanceof Error) throw this.#tokenRefused(channel, principal, grant);
+    const granted = principal.channels.includes(channel);
+    if (requireToken && !granted) throw notForChannel(channel);
+    return { principal, granted };
+  }
+
+  async #bySignature({ peer }: Visitor, { search }: PlainQuery, channel: string): Promise<Admitted> {
+    const signedUrl = { channel, query: search };
+    const principal = await settle(this.#gate.admit({ door: "v3", peer, signedUrl }));
+    if (!(principal instanceof Error)) return { principal, granted: true };
+    throw refused(principal, "the signed URL is not valid", "the signed URL has expired");
+  }
+
+  /** Where keys are listed one is needed, unless the gate knows the client by something else. */
+  async #byKey({ peer, cookie }: Visitor, key: string): Promise<Admitted> {
+    const isListed = this.#apiKeys.size > 0;
+    if (isListed && this.#apiKeys.indexOf(key) !== -1) return { principal: keyHolder, granted: false };
+    const brought = key === "" ? { cookie } : { key };
+    const principal = await settle(this.#gate.admit({ door: "v3", peer, ...brought }));
+    const needed = isListed
+      ? "an api_key of gateway.apiKeys is needed, or a jwt"
+      : "a jwt, an api_key or a signed URL is needed";
+    if (principal instanceof Error) throw refused(principal, needed, "what lets in has expired");
+    if (isListed && principal.proof === "none") throw unauthorized(needed);
+    return { principal, granted: false };
+  }
+
+  #tokenRefused(channel: string, asConnection: Denied, asSubscription: Denied): Refused {
+    const kinds = [asConnection, asSubscription];
+    const denied = kinds.find(({ kind }) => kind !== "credentials") ?? asConnection;
+    if (denied.kind === "credentials")
+      this.#limitedLog.warn("jwt refused", {
+        channel,
+        reason: asConnection.message,
+        asSubscriptionToken: asSubscription.message,
+      });
+    return refused(denied, "the jwt is not valid", "the jwt has expired");
   }
 }
 
-function settle<T>(verified: Promise<T>): Promise<T | Error> {
-  return verified.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+/** A fault of ours lets nobody in. */
+function settle<T>(verdict: Promise<T>): Promise<T | Denied> {
+  return verdict.catch((error: unknown) =>
+    error instanceof Denied ? error : new Denied("unavailable", String(error)),
+  );
+}
+
+function refused({ kind }: Denied, wrong: string, over: string): Refused {
+  const texts: Readonly<Record<DenialKind, string>> = {
+    credentials: wrong,
+    expired: over,
+    forbidden: "the credentials do not let in here",
+    unavailable: "the credentials could not be checked; try again",
+    backoff: "too many attempts have failed of late; try again later",
+  };
+  return new Refused({ status: statuses[kind], error: texts[kind] });
+}
+
+function notForChannel(channel: string): Refused {
+  return new Refused({ status: 403, error: `the jwt is not for channel ${quote(channel)}` });
 }
 
 function unauthorized(error: string): Refused {

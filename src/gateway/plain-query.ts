@@ -10,6 +10,8 @@ export interface PlainQuery {
   /** Empty when there is none, and so for the token. */
   readonly apiKey: string;
   readonly jwt: string;
+  /** All of it, for what is signed. */
+  readonly search: URLSearchParams;
   /** The client wants what it publishes, too. */
   readonly notifySelf: boolean;
   /** The client wants to be known of, and to know who else is there. */
@@ -24,6 +26,7 @@ export function plainQuery({ url = "", headers }: IncomingMessage): PlainQuery {
   const query = new URLSearchParams(url.split("?")[1]);
   const { jwt: header } = headers;
   return {
+    search: query,
     apiKey: query.get("api_key") ?? "",
     jwt: query.get("jwt") || (typeof header === "string" ? header : ""),
     notifySelf: isOn(query.get("notify_self")),

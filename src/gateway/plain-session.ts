@@ -12,6 +12,7 @@ import type { RoomListener, Stay } from "./rooms.js";
 import { memberList } from "./roster.js";
 import { Session } from "./session.js";
 import type { SessionContext } from "./session-context.js";
+import type { MayPublish, Permit } from "./session-rights.js";
 import { NOTHING } from "./shaping/latest.js";
 import { Pacer } from "./shaping/pacer.js";
 import { ruleShape } from "./shaping/shape.js";
@@ -21,6 +22,9 @@ const BOOT = Buffer.from('{"event":"system:boot"}');
 /** How long a session whose channel cannot be served stays open: clients that know no delay would be back at once. In ms. */
 const RETRY_AFTER = { least: 1_000, most: 3_000 };
 
+/** They have no way to get another token by themselves. */
+const finalCodes: readonly number[] = [disconnects.expired.code, disconnects.stateInvalidated.code];
+
 /** A bare WebSocket on one channel: every message is one JSON object, `{event, data, meta}`, in both directions. */
 export class PlainSession extends Session implements Subscriber, RoomListener {
   readonly #channel: string;
@@ -29,6 +33,9 @@ export class PlainSession extends Session implements Subscriber, RoomListener {
   #pacer: Pacer<Publication> | undefined;
   /** No newer token can come. */
   readonly #expiry = new Expiry(0, () => this.disconnect("expired"));
+  readonly #features: Features | Fault;
+  /** What it may show. */
+  #permit: Permit | undefined;
   #unserved: NodeJS.Timeout | undefined;
   #stay: Stay | undefined;
   #leave: () => void = () => {};
@@ -37,28 +44,31 @@ export class PlainSession extends Session implements Subscriber, RoomListener {
     super(context, transport, "apart", ended);
     this.#channel = channel;
     this.#pass = pass;
+    this.#features = context.channels.features(channel);
+    this.rights.belongTo(pass.principal);
   }
 
   override get channels(): readonly string[] {
     return [this.#channel];
   }
 
-  override get user(): string {
-    return this.#pass.user;
-  }
-
   start(): void {
     this.begun();
     this.context.counters.subscriptions++;
-    this.#pacer = this.#pacerOf(this.context.channels.features(this.#channel));
-    this.#expiry.set(this.#pass.expiresAt);
+    // Rights may have changed on the way here.
+    this.review();
+    if (this.closed) return;
+    this.#pacer = this.#pacerOf(this.#features);
+    this.#expiry.set(this.#pass.principal.expiresAt);
     if (this.#pass.query.boot) this.outbox.append(BOOT);
     this.#leave = this.context.channels.subscribe(this.#channel, this);
   }
 
   subscribed({ publications }: Start): void {
     this.#enter();
-    if (publications) this.#replay.add(this, publications, (publication) => publication.plain);
+    const frameOf = (publication: Publication) =>
+      this.#mayShow(publication) ? publication.plain : undefined;
+    if (publications) this.#replay.add(this, publications, frameOf);
   }
 
   /** It never asks to go on from anywhere, so nothing it waits for can be lost. */
@@ -75,18 +85,27 @@ export class PlainSession extends Session implements Subscriber, RoomListener {
 
   deliver(publication: Publication): void {
     if (publication.content.origin === this.id && !this.#pass.query.notifySelf) return;
+    if (!this.#mayShow(publication)) return;
     if (this.#pacer) this.#pacer.offer(publication, NOTHING);
     else this.outbox.append(publication.plain);
   }
 
   /** The conventions tell a newcomer of itself, too. */
   joined(event: RoomEvent): void {
+    if (!this.#permit?.presence) return;
     if (event.member.client === this.id) this.#list();
     if (event.plain) this.outbox.append(event.plain);
   }
 
   left({ plain }: RoomEvent): void {
-    if (plain) this.outbox.append(plain);
+    if (plain && this.#permit?.presence) this.outbox.append(plain);
+  }
+
+  /** What it has been shown is not taken back; what it is shown from now on is what it may see. */
+  protected override rightsChanged(): void {
+    if (this.#features instanceof Fault) return;
+    this.#permit = this.rights.permit(this.#channel, this.#features, this.#pass.granted);
+    if (this.#permit.subscribe === "none") this.disconnect("permissionDenied");
   }
 
   protected override ping(transport: Transport): void {
@@ -105,20 +124,31 @@ export class PlainSession extends Session implements Subscriber, RoomListener {
 
   /** PieSocket's clients come back at once after every code, unless a message with `error` came before. */
   protected override farewell(code: number, reason: string): void {
-    const isFinal = !reconnects(code) || code === disconnects.expired.code;
+    const isFinal = !reconnects(code) || finalCodes.includes(code);
     if (isFinal) this.#send({ event: "system:error", data: { code, message: reason }, error: reason });
   }
 
   protected override receive(message: Buffer | string): void {
     const text = message.toString();
     this.context.counters.commands++;
+    this.review();
+    if (this.closed) return;
     try {
-      const { data, encoding, envelope } = parseFrame(text);
-      this.publish(this.#channel, data, encoding, envelope).catch((error: unknown) => this.#fail(error));
+      const data = { ...parseFrame(text), mayPublish: this.#mayPublish() };
+      this.publish(this.#channel, data).catch((error: unknown) => this.#fail(error));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.#fail(error);
     }
+  }
+
+  #mayShow({ topic }: Publication): boolean {
+    return this.#permit?.subscribe !== "part" || this.rights.mayReceive(topic);
+  }
+
+  #mayPublish(): MayPublish | undefined {
+    if (this.#features instanceof Fault) throw this.#features;
+    return this.rights.publishing("publish", this.#channel, this.#features);
   }
 
   #pacerOf(features: Features | Fault): Pacer<Publication> | undefined {
@@ -129,9 +159,11 @@ export class PlainSession extends Session implements Subscriber, RoomListener {
   }
 
   #enter(): void {
-    const { rooms, channels } = this.context;
-    const { user, connInfo, chanInfo, query } = this.#pass;
-    const present = query.presence && hasPresence(channels.features(this.#channel));
+    const { rooms } = this.context;
+    const { principal, chanInfo, query } = this.#pass;
+    const { user, info: connInfo } = principal;
+    const present = query.presence && hasPresence(this.#features);
+    if (present && !this.#permit?.presence) this.#fail(this.rights.refusal("presence", this.#channel));
     if (query.presence && !present)
       this.#fail(
         new Fault(errors.notAvailable, `the rule of channel ${quote(this.#channel)} has no presence`),

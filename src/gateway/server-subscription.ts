@@ -44,17 +44,28 @@ export function serverSubscription(
   });
 }
 
+/** The same after the client has connected, which it is told by a push. */
+export function pushSubscription(caller: Caller, channel: string): Promise<boolean> {
+  return serverSubscription(caller, channel, undefined, (result) =>
+    caller.replies.pushRaw(`"channel":${JSON.stringify(channel)},"subscribe":{${result}}`),
+  );
+}
+
 function optionsOf(caller: Caller, channel: string, since: Position | undefined): StreamOptions {
   const { context, subscriptions } = caller;
   const features = context.channels.features(channel);
   if (features instanceof Fault) throw features;
   subscriptions.check(channel);
+  const permit = caller.rights.permit(channel, features, true);
+  if (permit.subscribe === "none") throw caller.rights.refusal("subscribe", channel);
   return {
     channel,
     since,
     presence: features.presence,
     joinLeave: features.presence,
     server: true,
+    granted: true,
+    permit,
     rejectUnrecovered: false,
     shape: ruleShape(features),
     // A client does not subscribe again to what it did not choose: it has to come back.

@@ -1,15 +1,17 @@
 import type { Logger } from "pino";
+import type { Gate } from "../access/gate.js";
 import { LimitedLog } from "../log/limited.js";
 import { Turn } from "../outbox/turn.js";
+import { Changes } from "./changes.js";
 import type { Channels } from "./channels.js";
 import { Counters } from "./counters.js";
 import type { GatewayOptions } from "./options.js";
 import { Overdue } from "./overdue.js";
+import type { PublishRates } from "./publish-limit.js";
 import { Rooms } from "./rooms.js";
 import { Clock } from "./shaping/clock.js";
 import { Filters } from "./shaping/filters.js";
 import { SlowSessions } from "./slow-sessions.js";
-import type { Tokens } from "./tokens.js";
 import { nobody, type Watcher } from "./watcher.js";
 
 /** Between the replies and pushes of one frame. */
@@ -21,7 +23,9 @@ export interface GatewayDependencies {
   readonly log: Logger;
   /** The server's version, told to clients. */
   readonly version: string;
-  readonly tokens: Tokens;
+  readonly gate: Gate;
+  /** What one session may publish. Default: no bound. */
+  readonly rates?: PublishRates;
   /** Hears what happens. */
   readonly watcher?: Watcher;
 }
@@ -36,7 +40,10 @@ export interface SessionContext {
   readonly log: Logger;
   readonly limitedLog: LimitedLog;
   readonly rooms: Rooms;
-  readonly tokens: Tokens;
+  readonly gate: Gate;
+  /** Of what the gate knows. */
+  readonly changes: Changes;
+  readonly rates: PublishRates;
   readonly watcher: Watcher;
   readonly clock: Clock;
   readonly overdue: Overdue;
@@ -49,7 +56,8 @@ export function createContext({
   options,
   log,
   version,
-  tokens,
+  gate,
+  rates = {},
   watcher = nobody,
 }: GatewayDependencies): SessionContext {
   const limitedLog = new LimitedLog(log);
@@ -63,7 +71,9 @@ export function createContext({
     turn: new Turn(failed, NEWLINE),
     counters: new Counters(),
     rooms: new Rooms(watcher),
-    tokens,
+    gate,
+    changes: new Changes(),
+    rates,
     watcher,
     clock: new Clock(failed),
     overdue: new Overdue(options.maxOutboxAge, failed),

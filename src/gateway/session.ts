@@ -1,15 +1,20 @@
 import { randomBytes } from "node:crypto";
+import type { Principal } from "../access/principal.js";
+import type { ChannelAction } from "../access/rights.js";
+import type { ClientData } from "./channels.js";
 import { disconnects, reconnects } from "./codes.js";
-import type { Envelope } from "./content.js";
 import type { DisconnectName, SlowCause } from "./counters.js";
 import type { Dismissal } from "./dismissal.js";
 import { Heartbeat } from "./heartbeat.js";
 import { type Framing, Outbox } from "./outbox.js";
+import { PublishLimit } from "./publish-limit.js";
 import type { SessionContext } from "./session-context.js";
+import { SessionRights } from "./session-rights.js";
 import { HeldBack } from "./shaping/held-back.js";
 import type { PacerHost } from "./shaping/pacer.js";
 import { slowFields } from "./slow-sessions.js";
 import type { Transport, TransportEvents } from "./transport.js";
+import type { Visitor } from "./visitor.js";
 import type { Ending, SessionDetails } from "./watcher.js";
 
 /** What a client says of itself. */
@@ -24,6 +29,8 @@ export abstract class Session implements TransportEvents {
   /** When it began, in ms since 1970. */
   readonly openedAt = Date.now();
   readonly context: SessionContext;
+  /** Who it belongs to, and what it may do. */
+  readonly rights: SessionRights;
   protected readonly outbox: Outbox;
   protected readonly pacing: PacerHost;
   protected readonly heartbeat: Heartbeat;
@@ -35,12 +42,19 @@ export abstract class Session implements TransportEvents {
   #pending = 0;
   /** Reasons why it is not read for now. */
   #holds = 0;
+  readonly #limit: PublishLimit | undefined;
+  /** The change of rights that it has taken note of. */
+  #reviewed: number | undefined;
 
   /** `ended` is called once, when nothing is left of the connection. */
   constructor(context: SessionContext, transport: Transport, framing: Framing, ended: () => void) {
     this.context = context;
     this.#transport = transport;
     this.#ended = ended;
+    const { gate, channels, changes, rates } = context;
+    const denied = (action: ChannelAction, channel: string): void => this.#denied(action, channel);
+    this.rights = new SessionRights({ gate, channels, changes, denied });
+    this.#limit = PublishLimit.of(rates);
     const { turn, options, counters, clock, overdue, slowSessions } = context;
     this.outbox = new Outbox({
       turn,
@@ -76,6 +90,10 @@ export abstract class Session implements TransportEvents {
     return this.#transport.remote;
   }
 
+  get visitor(): Visitor {
+    return this.#transport.visitor;
+  }
+
   /** Bytes that the client has not taken. */
   get waitingBytes(): number {
     return this.outbox.waiting;
@@ -95,13 +113,15 @@ export abstract class Session implements TransportEvents {
 
   /** Whose session it is; empty when nobody said. */
   get user(): string {
-    return "";
+    return this.rights.principal.user;
   }
 
   /** One message of the client. */
   protected abstract receive(message: Buffer | string): void;
   /** Asks the client for a sign of life. */
   protected abstract ping(transport: Transport): void;
+  /** Rights may be others than before. */
+  protected abstract rightsChanged(): void;
   /** Gives up everything that the session holds in channels. Called once. */
   protected abstract release(): void;
 
@@ -114,6 +134,23 @@ export abstract class Session implements TransportEvents {
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  /** It is known who the session belongs to, by the first credential or by a newer one. */
+  belongTo(principal: Principal): void {
+    this.rights.belongTo(principal);
+    // What let it in may have been removed while it was looked at.
+    this.#reviewed = undefined;
+    this.review();
+  }
+
+  /** Takes note of changes of rights that it has not been told of yet. */
+  review(): void {
+    const { changes, gate } = this.context;
+    if (this.#reviewed === changes.count || !this.rights.known || this.#closed) return;
+    this.#reviewed = changes.count;
+    if (gate.stands(this.rights.principal)) this.rightsChanged();
+    else this.disconnect("stateInvalidated");
   }
 
   pong(): void {
@@ -160,12 +197,23 @@ export abstract class Session implements TransportEvents {
   protected farewell(_code: number, _reason: string): void {}
 
   /** Hands a publication to the broker, and reads on only while not too many of them wait there. */
-  publish(channel: string, data: string, encoding?: "base64", envelope?: Envelope): Promise<void> {
+  publish(channel: string, data: ClientData): Promise<void> {
+    this.withinRate(data);
     if (++this.#pending === MAX_PENDING) this.hold();
-    const publication = { data, encoding, origin: this.id, envelope };
-    return this.context.channels.publish(channel, publication).finally(() => {
+    return this.context.channels.publish(channel, { ...data, origin: this.id }).finally(() => {
       if (this.#pending-- === MAX_PENDING) this.goOn();
     });
+  }
+
+  /** @throws {Fault} when the session publishes too much. */
+  protected withinRate({ data }: ClientData): void {
+    if (!this.#limit) return;
+    try {
+      this.#limit.take(Buffer.byteLength(data));
+    } catch (error) {
+      this.context.counters.overRate++;
+      throw error;
+    }
   }
 
   /** Reads no more of the client, until {@link goOn} has been called as often. */
@@ -175,6 +223,12 @@ export abstract class Session implements TransportEvents {
 
   protected goOn(): void {
     if (--this.#holds === 0) this.#transport.resume();
+  }
+
+  #denied(action: ChannelAction, channel: string): void {
+    const { counters, limitedLog } = this.context;
+    counters.denied[action]++;
+    limitedLog.warn("denied for want of rights", { session: this.id, user: this.user, action, channel });
   }
 
   #tooSlow(cause: SlowCause): void {

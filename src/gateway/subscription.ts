@@ -61,8 +61,7 @@ export class Subscription extends ChannelSubscription implements Subscriber {
     );
     this.settle(
       [
-        // Who is not told everything cannot know what was missed.
-        ...(position && !this.#pacer ? [place(position, recovered || complete)] : []),
+        ...(position && this.#isPositioned ? [place(position, recovered || complete)] : []),
         ...(since ? [`"was_recovering":true,"recovered":${recovered}`] : []),
         ...(this.#chain ? [`"delta":true`] : []),
         ...(page.length > 0 ? [`"publications":[${page.join(",")}]`] : []),
@@ -70,7 +69,9 @@ export class Subscription extends ChannelSubscription implements Subscriber {
     );
     if (complete || !publications) return;
     const frameOf = recovered ? missedFrame : snapshotFrame;
-    const rest = recovered ? publications : this.#finishing(publications, position?.epoch);
+    const rest = recovered
+      ? publications
+      : this.#finishing(publications, this.#isPositioned ? position?.epoch : undefined);
     replay.add(this, rest, (publication) => this.#past(publication, frameOf));
   }
 
@@ -80,12 +81,17 @@ export class Subscription extends ChannelSubscription implements Subscriber {
     else this.#shape(publication);
   }
 
+  /** Who is not told everything cannot know what was missed; and what is past is not for everybody. */
+  get #isPositioned(): boolean {
+    return !this.#pacer && this.permit.recovery;
+  }
+
   lost(): void {
     this.options.ended("insufficientState");
   }
 
   protected override open(): void {
-    const since = this.#pacer ? undefined : this.#options.since;
+    const since = this.#isPositioned ? this.#options.since : undefined;
     const leave = this.host.channels.subscribe(this.channel, this, since);
     if (this.closed) leave();
     else this.leaveChannel = leave;

@@ -6,6 +6,12 @@ import type { Dismissal } from "./dismissal.js";
 import { Fault } from "./fault.js";
 import type { Replies } from "./replies.js";
 
+/** What a client is told whose subscription ends before it has begun. */
+const refusals: Partial<Record<UnsubscribeName, () => Fault>> = {
+  expired: () => new Fault(errors.tokenExpired),
+  stateInvalidated: () => new Fault(errors.internal, "rights have changed meanwhile; subscribe again"),
+};
+
 /** What one session is subscribed to. */
 export class Subscriptions {
   readonly #most: number;
@@ -25,6 +31,10 @@ export class Subscriptions {
 
   get channels(): readonly string[] {
     return [...this.#byChannel.keys()];
+  }
+
+  get all(): readonly ChannelSubscription[] {
+    return [...this.#byChannel.values()];
   }
 
   get size(): number {
@@ -57,7 +67,7 @@ export class Subscriptions {
     if (!subscription) return false;
     if (subscription.pending) {
       // A client does not listen to the end of what has not begun.
-      subscription.refused(new Fault(name === "expired" ? errors.tokenExpired : errors.permissionDenied));
+      subscription.refused(refusals[name]?.() ?? new Fault(errors.permissionDenied));
       return true;
     }
     this.drop(subscription);

@@ -1,3 +1,5 @@
+import type { Visitor } from "./visitor.js";
+
 export type TransportName = "websocket" | "http_stream" | "sse";
 
 /** How a client that cannot send on its own connection says which session its requests belong to. */
@@ -15,6 +17,7 @@ export interface Transport {
   readonly emulated: Emulated | undefined;
   /** Address and port of the client, for the log. */
   readonly remote: string;
+  readonly visitor: Visitor;
   /** Bytes that were sent and that the operating system has not taken yet. */
   readonly waiting: number;
   /** Tells `events` what happens, from now on. */

@@ -3,7 +3,7 @@ import type { Caller } from "./caller.js";
 import type { Channels } from "./channels.js";
 import type { Dismissal } from "./dismissal.js";
 import { Fault } from "./fault.js";
-import { serverSubscription } from "./server-subscription.js";
+import { pushSubscription } from "./server-subscription.js";
 
 /** Which sessions are meant: all of a user, or one of them. */
 export interface Who {
@@ -45,7 +45,8 @@ export class UserSessions {
     if (features instanceof Fault) throw features;
     const subscribed = await Promise.all(
       this.#of(who).map(
-        (session) => session.subscriptions.get(channel)?.settled === true || begin(session, channel),
+        (session) =>
+          session.subscriptions.get(channel)?.settled === true || pushSubscription(session, channel),
       ),
     );
     return subscribed.filter(Boolean).length;
@@ -83,16 +84,10 @@ export class UserSessions {
   }
 
   #of(who: Who): UserSession[] {
-    return [...this.#sessions].filter(({ id, identity }) => isMeant(who, id, identity.user));
+    return [...this.#sessions].filter(({ id, user }) => isMeant(who, id, user));
   }
 }
 
 function isMeant(who: Who, session: string, user: string): boolean {
   return user === who.user && (who.session === undefined || who.session === session);
-}
-
-function begin(session: UserSession, channel: string): Promise<boolean> {
-  return serverSubscription(session, channel, undefined, (result) =>
-    session.replies.pushRaw(`"channel":${JSON.stringify(channel)},"subscribe":{${result}}`),
-  );
 }

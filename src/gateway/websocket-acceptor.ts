@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Compression } from "./compression.js";
-import { remoteOf } from "./remote.js";
+import { visitorOf } from "./visitor.js";
 import { WebSocketTransport } from "./websocket.js";
 
 /** How long a client has to answer the closing handshake before it is cut off. */
@@ -44,7 +44,7 @@ export class WebSocketAcceptor {
     this.#server.handleUpgrade(request, stream, head, (socket) => {
       if (this.#compression) share(this.#compression, socket);
       const threshold = this.#compression?.options.threshold ?? Number.POSITIVE_INFINITY;
-      accepted(new WebSocketTransport(socket, stream, { remote: remoteOf(request), threshold }));
+      accepted(new WebSocketTransport(socket, stream, { visitor: visitorOf(request), threshold }));
     });
   }
 }

@@ -1,7 +1,9 @@
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
+import { formatPeer } from "../access/peer.js";
 import { Reading } from "./reading.js";
 import type { Transport, TransportEvents } from "./transport.js";
+import type { Visitor } from "./visitor.js";
 
 /** A close reason is at most 123 bytes long [RFC 6455, 5.5.1]; reasons are ASCII. */
 const MAX_REASON = 123;
@@ -10,7 +12,7 @@ const TEXT = { plain: { binary: false, compress: false }, compressed: { binary: 
 const BINARY = { plain: { binary: true, compress: false }, compressed: { binary: true, compress: true } };
 
 export interface WebSocketTransportOptions {
-  readonly remote: string;
+  readonly visitor: Visitor;
   /** Messages from this size on are compressed. */
   readonly threshold: number;
 }
@@ -20,18 +22,20 @@ export class WebSocketTransport implements Transport {
   readonly name = "websocket";
   readonly emulated = undefined;
   readonly remote: string;
+  readonly visitor: Visitor;
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #reading: Reading;
   readonly #threshold: number;
   #kind = TEXT;
 
-  constructor(socket: WebSocket, stream: Duplex, { remote, threshold }: WebSocketTransportOptions) {
+  constructor(socket: WebSocket, stream: Duplex, { visitor, threshold }: WebSocketTransportOptions) {
     this.#socket = socket;
     this.#stream = stream;
     this.#reading = new Reading(socket);
     this.#threshold = threshold;
-    this.remote = remote;
+    this.visitor = visitor;
+    this.remote = formatPeer(visitor.peer);
   }
 
   /** The subprotocol that was agreed on; empty when there was none. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { WebSocket } from "ws";
 import { eventually } from "./support/eventually.js";
+import { Gate } from "./support/gate.js";
 import { faultOf, PlainClient, refusalOf, token } from "./support/plain-client.js";
 import { startServer, type TestOptions } from "./support/server.js";
 import { TestTokens } from "./support/test-tokens.js";
@@ -165,12 +166,13 @@ test("no key and no token gets into the log", async (t) => {
 /** Tokens that are looked at only when `go` is called. */
 function slowTokens(): { tokens: TestTokens; asked: () => boolean; go: () => void } {
   const tokens = new TestTokens();
-  let release: (() => void) | undefined;
-  tokens.before = () =>
-    new Promise((resolve) => {
-      release = resolve;
-    });
-  return { tokens, asked: () => release !== undefined, go: () => release?.() };
+  const gate = new Gate();
+  let asked = false;
+  tokens.before = () => {
+    asked = true;
+    return gate.pass();
+  };
+  return { tokens, asked: () => asked, go: () => gate.open() };
 }
 
 test("a token that takes its time finds a server that has closed meanwhile", async (t) => {

@@ -119,7 +119,7 @@ test("when tokens cannot be checked nobody gets in, and everybody may come again
   );
   assert.deepEqual([await errorOf(inside, 2), await errorOf(inside, 3)], [100, 100]);
   assert.ok(
-    server.log.some(({ msg, level }) => msg === "connection tokens cannot be checked" && level === 50),
+    server.log.some(({ msg, level }) => msg === "connection credentials cannot be checked" && level === 50),
   );
   assert.equal(inside.socket.readyState, WebSocket.OPEN);
 });

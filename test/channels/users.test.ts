@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import type { Tokens } from "../../src/gateway/tokens.js";
 import { connectClient } from "./support/client.js";
 import { eventually } from "./support/eventually.js";
 import { startServer } from "./support/server.js";
+import type { Tokens } from "./support/test-tokens.js";
 
 /* What the operator does to the sessions of a user, as the reference client sees it. */
 

@@ -1,5 +1,7 @@
 import pino from "pino";
+import { openGate } from "../../src/access/open-gate.js";
 import { Bridge } from "../../src/bridge/bridge.js";
+import { Changes } from "../../src/gateway/changes.js";
 import { ClientSession } from "../../src/gateway/client-session.js";
 import { Counters } from "../../src/gateway/counters.js";
 import { Overdue } from "../../src/gateway/overdue.js";
@@ -13,7 +15,6 @@ import { LimitedLog } from "../../src/log/limited.js";
 import { Turn } from "../../src/outbox/turn.js";
 import { MemoryBus } from "../channels/support/memory-bus.js";
 import { startServer } from "../channels/support/server.js";
-import { TestTokens } from "../channels/support/test-tokens.js";
 import { MemoryWire } from "./memory-wire.js";
 import type { Plan } from "./plan.js";
 import { SocketWire } from "./socket-wire.js";
@@ -110,7 +111,9 @@ function sessionContext(channels: Bridge, log: pino.Logger): SessionContext {
     turn: new Turn(throwIt, NEWLINE),
     counters: new Counters(),
     rooms: new Rooms(nobody),
-    tokens: new TestTokens(),
+    gate: openGate,
+    changes: new Changes(),
+    rates: {},
     watcher: nobody,
     clock: new Clock(throwIt),
     overdue: new Overdue(60_000, throwIt),

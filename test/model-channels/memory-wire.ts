@@ -14,6 +14,7 @@ export class MemoryWire implements Wire, Transport {
   readonly name = "websocket";
   readonly emulated = undefined;
   readonly remote = "memory";
+  readonly visitor = { peer: { address: "192.0.2.1", port: 1, secure: false }, cookie: undefined };
   onOpen = (): void => {};
   onMessage = (_text: string): void => {};
   onClose = (_code: number, _reason: string): void => {};

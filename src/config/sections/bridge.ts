@@ -9,7 +9,7 @@ export const bridge = z
       .boolean()
       .optional()
       .describe(
-        "Serve every topic filter as the channel `mqtt:FILTER`, readable and writable. Default: on while every listener is on loopback or anonymous clients are not let in, and no rule has `requireToken`, which these channels know nothing of.",
+        "Serve every topic filter as the channel `mqtt:FILTER`, readable and writable. Default: on while every listener is on loopback or anonymous clients are not let in, and no rule has `requireToken` or `access`, which these channels know nothing of.",
       ),
     maxTopics: z
       .int()

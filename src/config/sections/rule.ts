@@ -69,6 +69,9 @@ const request = z
   .optional()
   .describe("Lets clients send a device a command and wait for its answer.");
 
+const users = (what: string) =>
+  z.array(z.string().min(1).max(255)).max(1_000).optional().describe(`Users who may ${what}.`);
+
 export const rule = z.strictObject({
   channel: channelName,
   topics: z
@@ -104,6 +107,18 @@ export const rule = z.strictObject({
     .boolean()
     .default(false)
     .describe("Let in only subscribers with a token for the channel (`tokens.secret`)."),
+  access: z
+    .strictObject({
+      subscribe: users("subscribe"),
+      publish: users("publish"),
+      presence: users("see who is subscribed"),
+      history: users("read what was published, and recover it after a reconnect"),
+      rpc: users("send requests"),
+    })
+    .optional()
+    .describe(
+      "User names, with `*` for any text, for each of `subscribe`, `publish`, `presence`, `history` and `rpc`: those users may, others may not, whatever their rights to the topics. `*` alone is every user with a name. What is not named here follows the rights to the topics.",
+    ),
   maxRate: rate()
     .optional()
     .describe(

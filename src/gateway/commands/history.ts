@@ -4,7 +4,7 @@ import type { HistoryQuery } from "../channels.js";
 import { errors } from "../codes.js";
 import { type Command, isObject } from "../command.js";
 import { Fault } from "../fault.js";
-import { checkVisible } from "./visible.js";
+import { checkVisible, viewOf } from "./visible.js";
 
 /** Publications in one answer: a client that wants more asks again from where it ended. */
 const MOST = 1_000;
@@ -12,8 +12,11 @@ const MOST = 1_000;
 /** What was published to a channel. */
 export function history(caller: Caller, { id, request }: Command): void {
   const channel = channelOf("history", request);
-  checkVisible(caller, channel);
-  const { publications, position } = caller.context.channels.history(channel, queryOf(request));
+  const features = checkVisible(caller, channel);
+  const { rights } = caller;
+  const isPart = viewOf(caller, "history", channel, features) === "part";
+  const wants = isPart ? (topic: string) => rights.mayReceive(topic) : undefined;
+  const { publications, position } = caller.context.channels.history(channel, { ...queryOf(request), wants });
   const list = publications.map(({ json }) => json).join(",");
   caller.replies.result(
     id,

@@ -4,7 +4,7 @@ import { errors } from "../codes.js";
 import { type Command, quote } from "../command.js";
 import { Fault } from "../fault.js";
 import { clientInfo } from "../member.js";
-import { checkVisible } from "./visible.js";
+import { checkVisible, viewOf } from "./visible.js";
 
 /** Clients in one answer. */
 const MOST = 10_000;
@@ -33,6 +33,8 @@ export function presenceStats(caller: Caller, { id, request }: Command): void {
 
 function presentChannel(caller: Caller, method: string, request: Command["request"]): string {
   const channel = channelOf(method, request);
-  if (checkVisible(caller, channel).presence) return channel;
+  const features = checkVisible(caller, channel);
+  viewOf(caller, "presence", channel, features);
+  if (features.presence) return channel;
   throw new Fault(errors.notAvailable, `the rule of channel ${quote(channel)} has no presence`);
 }

@@ -11,8 +11,11 @@ export async function publish(caller: Caller, { id, request, text }: Command): P
   const channel = channelOf("publish", request);
   const data = rawMember(text, "publish", "data");
   if (data === undefined) throw new Fault(errors.badRequest, "publish.data is missing");
-  checkVisible(caller, channel);
-  await caller.publish(channel, data);
+  const features = checkVisible(caller, channel);
+  await caller.publish(channel, {
+    data,
+    mayPublish: caller.rights.publishing("publish", channel, features),
+  });
   caller.replies.result(id, "publish");
 }
 
@@ -22,6 +25,9 @@ export async function send(caller: Caller, { request, text }: Command): Promise<
   const channel = channelOf("send.data", (message ?? {}) as Command["request"]);
   const data = rawMember(text, "send", "data", "data");
   if (data === undefined) throw new Fault(errors.badRequest, "send.data.data is missing");
-  checkVisible(caller, channel);
-  await caller.publish(channel, data);
+  const features = checkVisible(caller, channel);
+  await caller.publish(channel, {
+    data,
+    mayPublish: caller.rights.publishing("publish", channel, features),
+  });
 }

@@ -1,35 +1,37 @@
+import { Denied } from "../../access/denied.js";
+import type { Principal } from "../../access/principal.js";
 import type { Caller } from "../caller.js";
 import { channelOf } from "../channel-name.js";
 import { errors } from "../codes.js";
 import { type Command, quote } from "../command.js";
+import { denialOf } from "../denial.js";
 import { Fault } from "../fault.js";
 import { grantOf } from "../subscription-token.js";
-import { tokenFault } from "../token-fault.js";
-import { type Identity, InvalidToken } from "../tokens.js";
 
 /** Takes a newer token for the connection. */
 export async function refresh(caller: Caller, { id, request }: Command): Promise<void> {
   const fresh = await identify(caller, tokenOf("refresh", request));
   if (caller.closed || fresh === undefined) return;
-  caller.identity = { ...fresh, channels: caller.identity.channels };
+  caller.belongTo(fresh);
+  if (caller.closed) return;
   caller.expiry.set(fresh.expiresAt);
   const version = JSON.stringify(caller.context.version);
   caller.replies.result(id, "refresh", `"client":"${caller.id}","version":${version}${caller.expiry.result}`);
 }
 
 /** Undefined when the session has been ended. */
-async function identify(caller: Caller, token: string): Promise<Identity | undefined> {
-  const { user } = caller.identity;
+async function identify(caller: Caller, token: string): Promise<Principal | undefined> {
+  const { peer } = caller.visitor;
   try {
-    const fresh = await caller.context.tokens.verifyConnection(token);
-    if (fresh.user !== user) throw new InvalidToken(`it is for user ${quote(fresh.user)}`);
+    const fresh = await caller.context.gate.admit({ door: "channel", peer, token });
+    if (fresh.user !== caller.user) throw new Denied("credentials", `it is for user ${quote(fresh.user)}`);
     return fresh;
   } catch (error) {
-    const fault = tokenFault(caller, "connection", error);
+    const denial = denialOf(caller, error);
+    if (!(denial instanceof Fault)) caller.disconnect(denial);
     // An error in the answer would keep the client away for good, where another token is all it needs.
-    if (fault.code === errors.tokenExpired.code) caller.disconnect("expired");
-    else if (fault.code === errors.unauthorized.code) caller.disconnect("invalidToken");
-    else throw fault;
+    else if (denial.code === errors.tokenExpired.code) caller.disconnect("expired");
+    else throw denial;
     return undefined;
   }
 }

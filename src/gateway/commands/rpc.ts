@@ -23,7 +23,10 @@ async function request(caller: Caller, { id, request: { data }, text }: Command)
   const { timeout } = data;
   if (timeout !== undefined && typeof timeout !== "number")
     throw new Fault(errors.badRequest, "rpc.data.timeout must be a number of milliseconds");
-  const answer = await caller.request(channel, command, timeout);
+  const features = caller.context.channels.features(channel);
+  if (features instanceof Fault) throw features;
+  const mayPublish = caller.rights.publishing("rpc", channel, features);
+  const answer = await caller.request(channel, { data: command, mayPublish }, timeout);
   const how = answer.encoding === undefined ? "" : `,"encoding":"${answer.encoding}"`;
   const body = `"topic":${JSON.stringify(answer.topic)},"data":${answer.data}${how}`;
   caller.replies.result(id, "rpc", `"data":{${body}}`);

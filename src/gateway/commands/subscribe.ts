@@ -43,19 +43,29 @@ export function subscribe(caller: Caller, { id, request }: Command): void {
   const token = typeof request.token === "string" ? request.token : "";
   if (token === "" && features.requireToken)
     throw new Fault(errors.permissionDenied, `channel ${quote(channel)} needs a subscription token`);
+  const granted = token !== "";
+  const permit = caller.rights.permit(channel, features, granted);
+  if (permit.subscribe === "none") throw caller.rights.refusal("subscribe", channel);
+  const guard = permit.subscribe === "part" ? caller.guard : undefined;
   const subscription = create(caller, id, request, {
     channel,
     server: false,
+    granted,
+    permit,
     presence: features.presence,
     joinLeave: request.join_leave === true,
-    shape: shapeOf(features, request, context.filters),
+    shape: shapeOf(features, request, context.filters, guard),
     ended: (name) => subscriptions.end(channel, name),
   });
   subscriptions.add(subscription);
   if (token === "") subscription.begin(undefined);
   else
     grantOf(caller, channel, token).then(
-      (grant) => subscription.begin(grant),
+      (grant) => {
+        // Rights may have changed meanwhile; then this ends it, or has the client try again.
+        caller.review();
+        subscription.begin(grant);
+      },
       (fault: Fault) => subscription.refused(fault),
     );
 }

@@ -27,13 +27,13 @@ export function ruleShape({ maxRate, whenSlow }: Features): Shape {
   return { maxRate, newest: whenSlow === "newest", filter: undefined, delta: false };
 }
 
-/** The same with what a subscriber asks for. The filter is to be released. @throws {Fault} */
-export function shapeOf(features: Features, request: Request, filters: Filters): Shape {
+/** The same with what a subscriber asks for, of what `guard` lets through. The filter is to be released. @throws {Fault} */
+export function shapeOf(features: Features, request: Request, filters: Filters, guard?: Condition): Shape {
   const data = dataOf(request);
   const shape = ruleShape(features);
   const asked = rateOf(data);
   const delta = wantsDelta(request) && features.delta;
-  const filter = filterOf(request, data, filters);
+  const filter = filterOf(request, data, filters, guard);
   if (asked === undefined) return { ...shape, delta, filter };
   return { ...shape, delta, filter, maxRate: Math.min(asked, shape.maxRate ?? asked) };
 }
@@ -72,8 +72,9 @@ function filterOf(
   { tf }: Request,
   { topics, topicTail }: Record<string, unknown>,
   filters: Filters,
+  guard: Condition | undefined,
 ): Filter | undefined {
-  const conditions: Condition[] = [];
+  const conditions: Condition[] = guard ? [guard] : [];
   if (topics !== undefined && topics !== null) conditions.push(matchesTopics(topics));
   if (topicTail !== undefined && topicTail !== null) conditions.push(endsWithTail(topicTail));
   if (isObject(tf)) conditions.push(tagFilter(tf));

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { TestContext } from "node:test";
 import { WebSocket } from "ws";
-import type { Grant, Identity } from "../../../src/gateway/tokens.js";
+import type { Grant } from "../../../src/access/grant.js";
 import { RawClient } from "./raw-client.js";
-import { TestTokens } from "./test-tokens.js";
+import { type Identity, TestTokens } from "./test-tokens.js";
 
 export interface Frame {
   readonly event: string;

@@ -4,14 +4,17 @@ import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import pino from "pino";
+import type { Gate } from "../../../src/access/gate.js";
 import { type Bridge, createBridge } from "../../../src/bridge/bridge.js";
 import type { BridgeOptions, Rule } from "../../../src/bridge/options.js";
 import { createGateway, type Gateway } from "../../../src/gateway/gateway.js";
 import type { GatewayOptions } from "../../../src/gateway/options.js";
-import { InvalidToken, type Tokens } from "../../../src/gateway/tokens.js";
+import type { PublishRates } from "../../../src/gateway/publish-limit.js";
 import type { Watcher } from "../../../src/gateway/watcher.js";
 import type { Teardown } from "../../helpers/server.js";
+import { gateOf, noTokens } from "./gate-of.js";
 import { MemoryBus } from "./memory-bus.js";
+import type { Tokens } from "./test-tokens.js";
 
 export interface TestServer {
   readonly bus: MemoryBus;
@@ -34,7 +37,11 @@ export interface TestOptions {
   readonly bridge?: Partial<Omit<BridgeOptions, "channels">>;
   readonly gateway?: Partial<GatewayOptions>;
   readonly bus?: MemoryBus;
+  /** Of a gate that gives everybody every right. */
   readonly tokens?: Tokens;
+  /** In its place. */
+  readonly gate?: Gate;
+  readonly rates?: PublishRates;
   readonly watcher?: Watcher;
   readonly http?: ServerOptions;
   /** PEM; the server speaks TLS then. */
@@ -42,8 +49,6 @@ export interface TestOptions {
   /** Instead of a free one. */
   readonly port?: number;
 }
-
-const refuseToken = (): Promise<never> => Promise.reject(new InvalidToken("no tokens here"));
 
 const gatewayDefaults: GatewayOptions = {
   connectTimeout: 10_000,
@@ -82,7 +87,8 @@ export async function startServer(t: Teardown, options: TestOptions = {}): Promi
     channels: bridge,
     log,
     version: "1.2.3",
-    tokens: options.tokens ?? { verifyConnection: refuseToken, verifySubscription: refuseToken },
+    gate: options.gate ?? gateOf(options.tokens ?? noTokens),
+    ...(options.rates ? { rates: options.rates } : {}),
     ...(options.watcher ? { watcher: options.watcher } : {}),
     options: { ...gatewayDefaults, ...options.gateway },
   });

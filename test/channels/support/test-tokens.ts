@@ -1,10 +1,15 @@
-import {
-  type Grant,
-  type Identity,
-  InvalidToken,
-  TokenExpired,
-  type Tokens,
-} from "../../../src/gateway/tokens.js";
+import { Denied } from "../../../src/access/denied.js";
+import type { Grant } from "../../../src/access/grant.js";
+import type { Principal } from "../../../src/access/principal.js";
+
+/** What a connection token says. */
+export type Identity = Pick<Principal, "user" | "info" | "meta" | "expiresAt" | "channels" | "stated">;
+
+/** Judges the tokens that clients bring. Rejects with `Denied`. */
+export interface Tokens {
+  verifyConnection(token: string): Promise<Identity>;
+  verifySubscription(token: string): Promise<Grant>;
+}
 
 /** Tokens that anybody can read: JSON of what they say. */
 export class TestTokens implements Tokens {
@@ -31,8 +36,8 @@ export class TestTokens implements Tokens {
     await this.before();
     const claims = parse(token);
     if (typeof claims?.user !== "string" || !isRight(claims[member]))
-      throw new InvalidToken("it is not signed");
-    if (Number(claims.expiresAt) <= Date.now()) throw new TokenExpired("it is over");
+      throw new Denied("credentials", "it is not signed");
+    if (Number(claims.expiresAt) <= Date.now()) throw new Denied("expired", "it is over");
     return claims as Claims;
   }
 }

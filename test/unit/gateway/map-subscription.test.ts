@@ -88,6 +88,8 @@ function setUp(script: Script | undefined) {
   const options = {
     channel: "c",
     server: false,
+    granted: false,
+    permit: { subscribe: "whole" as const, presence: true, recovery: true, rights: undefined },
     presence: false,
     joinLeave: false,
     shape: { maxRate: undefined, newest: false, filter: undefined, delta: false },

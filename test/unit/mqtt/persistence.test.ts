@@ -19,7 +19,11 @@ async function setUp(t: TestContext) {
     await rm(directory, { recursive: true, force: true });
   });
   // What is asked about wills never goes to the sessions.
-  const run = (brokerId: string) => new EnginePersistence(undefined as never, store, brokerId);
+  const run = (brokerId: string) =>
+    new EnginePersistence(undefined as never, store, brokerId, {
+      ownerOf: () => undefined,
+      mayPublish: () => true,
+    });
   return {
     run,
     store,

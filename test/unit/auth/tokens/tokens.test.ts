@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type JWTPayload, UnsecuredJWT } from "jose";
 import { noScopes } from "../../../../src/access/scope.js";
-import { GatewayTokens } from "../../../../src/auth/tokens/gateway-tokens.js";
 import type { Tokens } from "../../../../src/auth/tokens/tokens.js";
 import { loadConfig } from "../../../../src/config/load.js";
 import type { ConfigInput } from "../../../../src/config/schema.js";
-import { InvalidToken, TokenExpired } from "../../../../src/gateway/tokens.js";
 import { at, connect, forge, now, open, refused, SECRET, sign, soon } from "../support/tokens.js";
 
 /** Of a server with a secret and these keys under `tokens`. */
@@ -228,16 +226,6 @@ test("the user may be in another claim, which then has to be there", async (t) =
     const odd = await tokensOf(t, { userClaim: claim });
     await refused(connect(odd, without), without, "credentials", /which tokens\.userClaim asks for/);
   }
-});
-
-test("the gateway is told in its own words", async (t) => {
-  const tokens = new GatewayTokens(await tokensOf(t));
-  const { user } = await tokens.verifyConnection(await sign({ sub: "7", exp: soon() }));
-  assert.equal(user, "7");
-  await assert.rejects(tokens.verifyConnection("none"), InvalidToken);
-  await assert.rejects(tokens.verifySubscription("none"), InvalidToken);
-  await assert.rejects(tokens.verifyConnection(await sign({ exp: now() - 1 })), TokenExpired);
-  await assert.rejects(tokens.verifySubscription(await sign({ exp: now() - 1 })), TokenExpired);
 });
 
 test("a secret is long, and never shown", () => {

@@ -5,6 +5,7 @@ export class SlowTransport implements Transport {
   readonly name = "websocket";
   readonly emulated = undefined;
   readonly remote = "test";
+  readonly visitor = { peer: { address: "192.0.2.1", port: 1, secure: false }, cookie: undefined };
   /** Messages that have been taken. */
   readonly taken: string[] = [];
   readonly #waiting: { message: Buffer; taken: () => void }[] = [];

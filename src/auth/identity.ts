@@ -12,20 +12,6 @@ export interface Identity {
   readonly channels: readonly string[];
 }
 
-/** The leave to subscribe to one channel, as a subscription token says. */
-export interface Grant {
-  readonly user: string;
-  readonly channel: string;
-  readonly info?: unknown;
-  readonly expiresAt?: number | undefined;
-}
-
-/** Judges the tokens that clients bring. Rejects with one of the errors below. */
-export interface Tokens {
-  verifyConnection(token: string): Promise<Identity>;
-  verifySubscription(token: string): Promise<Grant>;
-}
-
 /** The token was good: the client may bring a new one. The message is for the log and never holds the token. */
 export class TokenExpired extends Error {}
 

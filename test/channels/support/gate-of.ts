@@ -1,0 +1,29 @@
+import { anonymous } from "../../../src/access/anonymous.js";
+import { Denied } from "../../../src/access/denied.js";
+import type { Attempt, Gate } from "../../../src/access/gate.js";
+import type { Principal } from "../../../src/access/principal.js";
+import { noScopes } from "../../../src/access/scope.js";
+import type { Tokens } from "./test-tokens.js";
+
+/** A gate that knows tokens, lets in those without one, and gives everybody every right. */
+export function gateOf(tokens: Tokens): Gate {
+  return {
+    anonymous: true,
+    admit: (attempt) => admit(tokens, attempt),
+    grant: (token) => tokens.verifySubscription(token),
+    rightsOf: () => undefined,
+    stands: () => true,
+    onChange: () => () => undefined,
+  };
+}
+
+async function admit(tokens: Tokens, { token }: Attempt): Promise<Principal> {
+  if (token === undefined) return anonymous;
+  const identity = await tokens.verifyConnection(token);
+  return { proof: "token", scopes: noScopes, unrestricted: false, ...identity };
+}
+
+const refuse = (): Promise<never> => Promise.reject(new Denied("credentials", "no tokens here"));
+
+/** Knows no token at all. */
+export const noTokens: Tokens = { verifyConnection: refuse, verifySubscription: refuse };
