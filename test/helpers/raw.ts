@@ -28,6 +28,8 @@ export interface RawOptions {
   /** In seconds; 0, the default, for none. */
   readonly keepalive?: number;
   readonly will?: IConnectPacket["will"];
+  readonly username?: string;
+  readonly password?: string | Buffer;
   /** Whether it acknowledges by itself what it receives, at once. */
   readonly answers?: boolean;
   /** Whether to collect what it receives in `received`; a test that counts for itself need not. */
@@ -51,6 +53,8 @@ export class RawMqtt {
   readonly counts = new Map<string, number>();
   readonly closed: Promise<void>;
   sessionPresent = false;
+  /** Of CONNACK. */
+  returnCode = -1;
   answers: boolean;
   onPublish: (publish: Publish) => void = () => undefined;
   onRelease: (id: number) => void = () => undefined;
@@ -91,6 +95,8 @@ export class RawMqtt {
       clean: options.clean ?? true,
       keepalive: options.keepalive ?? 0,
       ...(options.will ? { will: options.will } : {}),
+      ...(options.username === undefined ? {} : { username: options.username }),
+      ...(options.password === undefined ? {} : { password: Buffer.from(options.password as string) }),
     });
     await client.until(() => client.count("connack") > 0, "CONNACK");
     return client;
@@ -249,6 +255,7 @@ export class RawMqtt {
     switch (packet.cmd) {
       case "connack":
         this.sessionPresent = packet.sessionPresent;
+        this.returnCode = packet.returnCode ?? -1;
         break;
       case "publish":
         this.#takePublish(packet, id);

@@ -8,6 +8,7 @@ import type { TakenWill } from "../../../src/mqtt/wills.js";
 import { LevelStore } from "../../../src/storage/level/level-store.js";
 
 const BROKER = "this run";
+const ALLOWED = { ownerOf: () => undefined, mayPublish: () => true };
 const EARLIER = "an earlier run";
 
 async function setUp(t: TestContext) {
@@ -19,11 +20,7 @@ async function setUp(t: TestContext) {
     await rm(directory, { recursive: true, force: true });
   });
   // What is asked about wills never goes to the sessions.
-  const run = (brokerId: string) =>
-    new EnginePersistence(undefined as never, store, brokerId, {
-      ownerOf: () => undefined,
-      mayPublish: () => true,
-    });
+  const run = (brokerId: string) => new EnginePersistence(undefined as never, store, brokerId, ALLOWED);
   return {
     run,
     store,
