@@ -12,7 +12,7 @@ export interface PublishRates {
 /** So much may come at once, in ms of the rate. */
 const BURST_MS = 1_000;
 
-/** How much of a rate has been used. Whatever is begun within the rate is taken whole, and waited for afterwards. */
+/** How much of a rate has been used. */
 class Use {
   readonly #perMs: number;
   /** Up to when the rate is used up, in ms of {@link performance.now}. */
@@ -22,8 +22,10 @@ class Use {
     this.#perMs = perSecond / 1_000;
   }
 
-  isOver(now: number): boolean {
-    return this.#until - now >= BURST_MS;
+  /** What is larger than what may come at once has to wait until nothing is used. */
+  isOver(amount: number, now: number): boolean {
+    const used = this.#until - now;
+    return used > 0 && used + amount / this.#perMs > BURST_MS;
   }
 
   add(amount: number, now: number): void {
@@ -52,9 +54,9 @@ export class PublishLimit {
   /** @throws {Fault} when the rate is used up. */
   take(bytes: number): void {
     const now = this.#now();
-    if (this.#messages?.isOver(now))
+    if (this.#messages?.isOver(1, now))
       throw new Fault(errors.tooManyRequests, "the session publishes more messages than limits.messageRate");
-    if (this.#bytes?.isOver(now))
+    if (this.#bytes?.isOver(bytes, now))
       throw new Fault(errors.tooManyRequests, "the session publishes more bytes than limits.byteRate");
     this.#messages?.add(1, now);
     this.#bytes?.add(bytes, now);
