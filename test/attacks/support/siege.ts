@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { Metrics } from "../../faults/support/metrics.js";
+import { cpuOf, memoryOf } from "../../faults/support/process.js";
+import type { LogLine, RunningServer } from "../../helpers/server.js";
+import { type NeighbourOptions, Neighbours, type Seen } from "./neighbours.js";
+
+const MIB = 1024 ** 2;
+/** What the neighbours are promised, in ms, for 99 of 100 messages. */
+const PROMISE_MS = 50;
+/** Until both sides run compiled code. */
+const WARM_UP_MS = 1_000;
+/** Fewer samples make no percentile. */
+const LEAST_SAMPLES = 200;
+/** Lines of one attack: a few kinds, each limited to twenty in ten seconds, and what the neighbours' own coming and going logs. */
+const MOST_LINES = 200;
+
+export interface SiegeOptions {
+  readonly neighbours?: NeighbourOptions;
+  /** Bytes that the server may have more at its largest than before; what an attack may make it keep, and garbage. */
+  readonly memory: number;
+  readonly lines?: number;
+  /** How long the attack goes on at least: a short one is looked at for as long as it takes to see what it left behind. */
+  readonly least?: number;
+}
+
+/** What an attack did. */
+export interface Siege {
+  readonly seen: Seen;
+  readonly before: Metrics;
+  readonly after: Metrics;
+  /** How much a counter rose, over all its labels. */
+  rise(metric: string): number;
+  /** What was logged meanwhile. */
+  readonly lines: readonly LogLine[];
+  /** Bytes. */
+  readonly memory: { readonly before: number; readonly most: number };
+  /** Ms of the server's processor time, and of the clock. */
+  readonly cpu: number;
+  readonly time: number;
+}
+
+/**
+ * Attacks a server beside well-behaved clients, and checks what every attack is held against: they lose nothing and hardly wait,
+ * the server's memory stays in its bounds, and its log is not flooded. What the machine itself makes everybody wait, since others
+ * use it too, is measured beside, and added to what is promised.
+ */
+export async function besiege(
+  t: TestContext,
+  server: RunningServer,
+  options: SiegeOptions,
+  attack: () => Promise<void>,
+): Promise<Siege> {
+  const neighbours = await Neighbours.start(t, server, options.neighbours);
+  await pause(WARM_UP_MS);
+  const before = await Metrics.read(server);
+  const memoryBefore = (await memoryOf(server)).now;
+  const cpuBefore = await cpuOf(server);
+  const linesBefore = server.log.length;
+  await neighbours.begin();
+  const began = performance.now();
+  await Promise.all([attack(), pause(options.least ?? 3_000)]);
+  const time = performance.now() - began;
+  const cpu = (await cpuOf(server)) - cpuBefore;
+  const seen = await neighbours.finish();
+  assert.ok(server.alive);
+  const after = await Metrics.read(server);
+  const memory = { before: memoryBefore, most: (await memoryOf(server)).most };
+  const lines = server.log.slice(linesBefore);
+  const rise = (metric: string) => after.sum(metric) - before.sum(metric);
+  const siege: Siege = { seen, before, after, rise, lines, memory, cpu, time };
+  t.diagnostic(describe(siege));
+  check(siege, options);
+  return siege;
+}
+
+function check({ seen, memory, lines }: Siege, options: SiegeOptions): void {
+  assert.deepEqual(seen.faults, []);
+  assert.ok(seen.count >= LEAST_SAMPLES, `${seen.count} samples`);
+  const bound = PROMISE_MS + seen.machine;
+  const slowest = Math.max(seen.mqtt, seen.channel);
+  assert.ok(
+    slowest < bound,
+    `the neighbours' p99 is ${slowest.toFixed(1)} ms; ${bound.toFixed(1)} ms is bearable`,
+  );
+  const more = memory.most - memory.before;
+  assert.ok(
+    more <= options.memory,
+    `${mib(more)} MiB more than before; the bound is ${mib(options.memory)} MiB`,
+  );
+  const most = options.lines ?? MOST_LINES;
+  assert.ok(lines.length <= most, `${lines.length} lines; the last one is ${JSON.stringify(lines.at(-1))}`);
+}
+
+function describe({ seen, memory, lines, cpu, time }: Siege): string {
+  const [mqtt, channel, longest, machine] = [seen.mqtt, seen.channel, seen.longest, seen.machine].map((ms) =>
+    ms.toFixed(1),
+  );
+  const latency = `p99 ${mqtt} ms MQTT, ${channel} ms channel, longest ${longest} ms, the machine's own ${machine} ms`;
+  const resident = `memory ${mib(memory.before)} MiB before, ${mib(memory.most)} MiB at most`;
+  const load = `${Math.round((100 * cpu) / time)} % of a core for ${(time / 1_000).toFixed(1)} s`;
+  return `${seen.count} messages: ${latency}; ${resident}; ${load}; ${lines.length} lines of log`;
+}
+
+function mib(bytes: number): number {
+  return Math.round(bytes / MIB);
+}
