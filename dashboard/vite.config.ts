@@ -14,7 +14,7 @@ export default defineConfig({
     outDir: "../dist/dashboard",
     emptyOutDir: true,
     target: "es2022",
-    // The page's policy is `default-src 'self'`, which a data: URL or an inline script would break.
+    // The page's policy is `script-src 'self'`, which a data: URL or an inline script would break.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

@@ -17,6 +17,7 @@ import { gatewayMetrics } from "./gateway/metrics.js";
 import type { ApiParts } from "./http/api/parts.js";
 import { Requests } from "./http/api/requests.js";
 import { Exchanges } from "./http/exchanges.js";
+import { Pages } from "./http/pages.js";
 import { createHttpServer, type HttpServer } from "./http/server.js";
 import { Upgrades } from "./http/upgrades.js";
 import { listen } from "./listeners/listener.js";
@@ -38,6 +39,15 @@ const SPARE_SOCKETS = 1_000;
 
 /** Without a WebSocket a session has one for what it is told, and at times another for what it sends. */
 const SOCKETS_PER_SESSION = 2;
+
+/** What the HTTP server serves. */
+interface HttpParts {
+  readonly store: Store;
+  readonly parts: ApiParts;
+  readonly requests: Requests;
+  readonly auth: Auth;
+  readonly pages: Pages;
+}
 
 interface Certificate {
   readonly cert: Buffer;
@@ -119,7 +129,9 @@ export class App {
     const gateway = this.#startGateway(bridge, webhooks, auth);
     const requests = new Requests();
     const parts = apiParts(broker, bridge, gateway);
-    http = await this.#createHttp(store, parts, requests, [
+    const pages = this.#createPages();
+    http = await this.#createHttp({ store, parts, requests, auth, pages }, [
+      ...pages.metrics(),
       ...brokerMetrics(broker),
       ...storeMetrics(store),
       ...bridgeMetrics(bridge),
@@ -271,13 +283,32 @@ export class App {
     return gateway;
   }
 
+  #createPages(): Pages {
+    const { http, listen: ports } = this.#config;
+    return new Pages({
+      origins: http.origins,
+      local: isOnLoopbackOnly(this.#config) && letsAnonymousIn(this.#config),
+      host: ports.http.host,
+      log: this.#log.child({ part: "http" }),
+    });
+  }
+
   #createHttp(
-    store: Store,
-    parts: ApiParts,
-    requests: Requests,
+    { store, parts, requests, auth, pages }: HttpParts,
     metrics: Parameters<typeof createHttpServer>[0]["metrics"],
   ): Promise<HttpServer> {
+    const { accounts, authWebhook, api, http } = this.#config;
     return createHttpServer({
+      gate: auth.gate,
+      audit: this.#audit,
+      pages,
+      access: {
+        loopbackOnly: isOnLoopbackOnly(this.#config),
+        keyed: api.keys.length > 0,
+        openMetrics: http.openMetrics ?? auth.gate.anonymous,
+        logins: auth.logins,
+        offersLogin: accounts !== undefined || authWebhook !== undefined,
+      },
       tls: this.#httpCertificate,
       health: () => {
         if (this.#draining) return "the server is shutting down";
@@ -294,9 +325,7 @@ export class App {
       }),
       metrics,
       api: {
-        ...this.#config.api,
-        loopbackOnly: isOnLoopbackOnly(this.#config),
-        host: this.#config.listen.http.host,
+        maxBodySize: api.maxBodySize,
         parts,
         requests,
         timeout: this.#config.storage.timeout,

@@ -10,9 +10,10 @@ const INTRODUCTION = `# REST
 The server has this page too, at \`/api/v1/docs\`, and for programs as OpenAPI 3.1 at \`/api/v1/openapi.json\`.
 [The guide](../guide/rest.md) says how to begin.
 
-- With \`api.keys\` every request needs one of them, as \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\`. Without keys the API is
-  served only while every listener is on loopback, and only to who asks at an address of this machine. What needs no key at
-  all says so.
+- A request needs a credential with the scope that the operation names: a key of \`api.keys\` or \`keys.file\`, as
+  \`Authorization: Bearer KEY\` or \`X-API-Key: KEY\`, or a name and password of \`accounts.file\`, as \`Authorization: Basic ...\`.
+  Only while every listener is on loopback, clients need no credentials and \`api.keys\` is empty, none is needed, by those who ask at
+  an address of this machine. What needs no credential at all says so.
 - A body is JSON, sent with \`Content-Type: application/json\`. An unknown key in a body or a query is refused.
 - Topics, channels and identifiers in a path are percent-encoded: \`mqtt:a/#\` is \`mqtt%3Aa%2F%23\`.
 - Times are milliseconds since 1970. A list that goes on has a \`cursor\`: ask again with it.
@@ -42,12 +43,12 @@ function contents(outlines: readonly Outline[]): string {
   return table(["", "path", ""], rows);
 }
 
-function entry({ id, method, path, summary, description, open, ...outline }: Outline): string {
+function entry({ id, method, path, summary, description, open, scope, ...outline }: Outline): string {
   return `### ${id}
 
 \`${method} ${path}\`
 
-${[summary, description, open ? "Needs no key" : ""]
+${[summary, description, open ? "Needs no credential" : "", scope ? `Scope: \`${scope}\`` : ""]
   .filter((text) => text !== "")
   .map((text) => text.replace(/\.?$/, "."))
   .join(" ")}

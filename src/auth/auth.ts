@@ -8,6 +8,8 @@ import { openAccounts } from "./accounts/open-accounts.js";
 import { type BackoffOptions, defaultBackoff, Failures } from "./failures.js";
 import { Gatekeeper } from "./gatekeeper.js";
 import { type KeyOptions, keyMethods, neededKeys } from "./keys/methods.js";
+import { loginMetrics } from "./login-metrics.js";
+import { Logins, type LoginsOptions } from "./logins.js";
 import type { Method } from "./method.js";
 import { authMetrics } from "./metrics.js";
 import { ConfiguredRights } from "./rights/configured-rights.js";
@@ -27,6 +29,7 @@ export interface AuthOptions extends KeyOptions {
   readonly accounts?: { readonly file: string; readonly backoff: BackoffOptions } | undefined;
   readonly tokens: TokenOptions;
   readonly signedUrls?: SignedUrlOptions | undefined;
+  readonly login: Pick<LoginsOptions, "lifetime" | "maxSessions">;
   readonly authWebhook?: AuthWebhookOptions | undefined;
   readonly rights?: RightsOptions | undefined;
   readonly readRightsFile: ReadRightsFile;
@@ -35,6 +38,7 @@ export interface AuthOptions extends KeyOptions {
 /** Who is let in, and what they may do, as the configuration says. */
 export interface Auth {
   readonly gate: Gate;
+  readonly logins: Logins;
   readonly metrics: readonly Metric[];
   /** Takes the rights of a configuration that was read again. False when they wait for the next start. */
   reconfigure(rights: RightsOptions | undefined): boolean;
@@ -55,6 +59,11 @@ export async function createAuth(
   const accounts = await accountsOf(options, failures, files, changed);
   const webhook =
     options.authWebhook && new AuthWebhook({ options: options.authWebhook, backoff: failures, log });
+  const logins = new Logins({
+    ...options.login,
+    stands: (principal) => gate.stands(principal),
+    ended: changed,
+  });
   // What somebody brings comes before what comes along by itself, and your own server is asked about those whom nobody else knows.
   const methods: Method[] = [
     ...(knowsTokens(options.tokens) ? [tokens] : []),
@@ -62,6 +71,7 @@ export async function createAuth(
     ...(signedUrls ? [signedUrls] : []),
     ...(accounts ? [accounts] : []),
     ...(webhook ? [webhook] : []),
+    logins,
     // Last, since it refuses whom nobody before it knew.
     ...neededKeys(options),
   ];
@@ -78,10 +88,12 @@ export async function createAuth(
   await configured?.watch(files, changed);
   return {
     gate,
+    logins,
     metrics: [
       ...authMetrics({ counters: gate.counters, failures, accounts, webhook, files }),
       ...tokenMetrics(tokens),
       ...(signedUrls ? signedUrlMetrics(signedUrls) : []),
+      ...loginMetrics(logins),
     ],
     reconfigure(rights) {
       if (!configured || !rights) return false;

@@ -1,4 +1,7 @@
 import type { FastifyInstance } from "fastify";
+import type { Gate } from "../access/gate.js";
+import type { Admission } from "./admission.js";
+import { credentialOf } from "./credential.js";
 
 /** What a page needs to know of the server it came from. */
 export interface Info {
@@ -12,6 +15,17 @@ export interface Info {
   readonly channels: readonly string[];
 }
 
-export function infoRoute(app: FastifyInstance, info: () => Info): void {
-  app.get("/api/v1/info", async () => info());
+/** Strangers are told no more than the name where only those who are known are let in. */
+export function infoRoute(app: FastifyInstance, info: () => Info, gate: Gate, admission: Admission): void {
+  app.get("/api/v1/info", async ({ raw }, reply) => {
+    reply.header("cache-control", "no-store");
+    const known =
+      gate.anonymous ||
+      (credentialOf(raw) !== undefined &&
+        (await admission.admit(raw, "rest").then(
+          () => true,
+          () => false,
+        )));
+    return known ? info() : { name: info().name };
+  });
 }

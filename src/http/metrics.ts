@@ -1,20 +1,41 @@
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { inScope } from "../access/scope.js";
+import type { Admission } from "./admission.js";
+import { ApiError, toApiError } from "./api/error.js";
+import { refuse } from "./api/refuse.js";
 import type { Distribution, Metric, Series, Table } from "./metric.js";
 
 export type MetricSources = readonly Metric[];
 
 const PREFIX = "causeway_";
 
-/** `/metrics` in the Prometheus text format: the modules' own figures and those of the process. */
-export function metricsRoute(app: FastifyInstance, sources: MetricSources): void {
+/** `/metrics` in the Prometheus text format: the modules' own figures and those of the process. To everybody without `admission`. */
+export function metricsRoute(
+  app: FastifyInstance,
+  sources: MetricSources,
+  admission: Admission | undefined,
+): void {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const metric of sources) register(registry, metric);
-  app.get("/metrics", async (_request, reply) => {
+  app.get("/metrics", async ({ raw }, reply) => {
+    const refusal = admission && (await refusalOf(admission, raw));
+    if (refusal) return refuse(reply, refusal);
     reply.header("content-type", registry.contentType);
     return registry.metrics();
   });
+}
+
+async function refusalOf(admission: Admission, request: IncomingMessage): Promise<ApiError | undefined> {
+  try {
+    const { scopes } = await admission.admit(request, "metrics");
+    if (inScope(scopes, "metrics")) return undefined;
+    return new ApiError(403, "the credential has not the scope metrics");
+  } catch (error) {
+    return toApiError(error) ?? new ApiError(500, "a fault of the server");
+  }
 }
 
 function register(registry: Registry, metric: Metric): void {

@@ -1,18 +1,31 @@
 import type { Server } from "node:http";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Logger } from "pino";
+import type { Audit } from "../access/audit.js";
+import type { Gate } from "../access/gate.js";
 import { LimitedLog } from "../log/limited.js";
+import { Admission } from "./admission.js";
+import { Access } from "./api/access.js";
 import { type ApiOptions, apiRoutes } from "./api/routes.js";
 import type { Exchanges } from "./exchanges.js";
+import { tooManyHeaders } from "./header-limit.js";
 import { type HealthProbe, healthRoutes } from "./health.js";
 import { type Info, infoRoute } from "./info.js";
+import { loginRoutes } from "./login.js";
+import type { Logins } from "./logins.js";
 import { type MetricSources, metricsRoute } from "./metrics.js";
 import { pageRoutes } from "./page.js";
+import type { Pages } from "./pages.js";
+import { secure } from "./security-headers.js";
 import type { Upgrades } from "./upgrades.js";
 
 export interface HttpOptions {
   /** PEM certificate and key; with them the server speaks HTTPS. */
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly gate: Gate;
+  readonly audit: Audit;
+  readonly pages: Pages;
+  readonly access: HttpAccess;
   readonly health: HealthProbe;
   readonly info: () => Info;
   readonly metrics: MetricSources;
@@ -24,11 +37,26 @@ export interface HttpOptions {
   readonly log: Logger;
 }
 
+/** Who may do what over HTTP beside what the gate says. */
+export interface HttpAccess {
+  /** Whether only this machine can reach the server. */
+  readonly loopbackOnly: boolean;
+  /** The configuration has keys for the API: then being on this machine is not enough. */
+  readonly keyed: boolean;
+  /** Whether everybody may read the metrics. */
+  readonly openMetrics: boolean;
+  readonly logins: Logins;
+  /** Whether there is anything that knows names and passwords. */
+  readonly offersLogin: boolean;
+}
+
 /** A request must arrive whole within this time, its headers within half of it: slow senders hold no socket for long. */
 const REQUEST_TIMEOUT_MS = 20_000;
 const MAX_BODY_BYTES = 1024 * 1024;
-/** Topics and channels are parts of paths; a longer one would not fit in the headers that Node takes. */
-const MAX_PARAMETER = 16 * 1024;
+/** The request line and the header fields together. */
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Topics and channels are parts of paths. */
+const MAX_PARAMETER = MAX_HEADER_BYTES;
 
 /** A server whose routes are complete; opening the port is the caller's. */
 export interface HttpServer {
@@ -43,10 +71,13 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAMETER },
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, request, reply) => {
+      secure(request.raw, reply.raw);
       (reply as FastifyReply).code(error.statusCode ?? 400).send({ error: error.message.slice(0, 300) });
     },
-    ...(options.tls ? { https: { ...options.tls, minVersion: "TLSv1.2" as const } } : {}),
+    ...(options.tls
+      ? { https: { ...options.tls, minVersion: "TLSv1.2" as const, maxHeaderSize: MAX_HEADER_BYTES } }
+      : { http: { maxHeaderSize: MAX_HEADER_BYTES } }),
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = REQUEST_TIMEOUT_MS / 2;
   app.server.maxConnections = options.maxSockets;
@@ -56,17 +87,25 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   );
   await registerRoutes(app, options);
   await app.ready();
-  options.upgrades.attach(app.server);
+  options.upgrades.attach(app.server, options.pages);
   return { server: app.server, close: () => app.close() };
 }
 
 /** All that the server answers to. */
 export async function registerRoutes(app: FastifyInstance, options: HttpOptions): Promise<void> {
+  const { gate, pages, audit, access } = options;
+  const admission = new Admission({ gate, pages, ...access });
+  app.addHook("onRequest", async (request, reply) => {
+    secure(request.raw, reply.raw);
+    const fault = tooManyHeaders(request.raw);
+    if (fault) return reply.code(431).send({ error: fault });
+  });
   healthRoutes(app, options.health);
-  infoRoute(app, options.info);
-  metricsRoute(app, options.metrics);
-  await apiRoutes(app, options.api, options.log);
-  await options.exchanges.attach(app);
+  infoRoute(app, options.info, gate, admission);
+  metricsRoute(app, options.metrics, access.openMetrics ? undefined : admission);
+  await loginRoutes(app, { gate, pages, audit, logins: access.logins, offered: access.offersLogin });
+  await apiRoutes(app, options.api, new Access({ gate, pages, audit, admission }), options.log);
+  await options.exchanges.attach(app, pages);
   await pageRoutes(app);
   app.setNotFoundHandler((request, reply) => {
     reply.code(404).send({ error: `nothing at ${request.method} ${request.url.slice(0, 200)}` });

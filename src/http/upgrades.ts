@@ -1,5 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { tooManyHeaders } from "./header-limit.js";
+import type { Pages } from "./pages.js";
 
 /** Takes an upgrade request over; `rest` is what follows the route's prefix, decoded. */
 export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, rest: string) => void;
@@ -19,33 +21,39 @@ export class Upgrades {
     this.#draining = true;
   }
 
-  attach(server: Server): void {
+  attach(server: Server, pages: Pages): void {
     server.on("upgrade", (request, socket, head) => {
       socket.on("error", () => socket.destroy());
-      this.#dispatch(request, socket, head);
+      this.#dispatch(request, socket, head, pages);
     });
   }
 
-  #dispatch(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #dispatch(request: IncomingMessage, socket: Duplex, head: Buffer, pages: Pages): void {
     const path = pathOf(request);
     const found = path === undefined ? undefined : this.#find(path);
-    if (this.#draining)
+    const fault = tooManyHeaders(request);
+    if (fault) refuse(socket, "431 Request Header Fields Too Large", fault);
+    else if (this.#draining)
       refuse(socket, "503 Service Unavailable", "the server is shutting down; connect again");
     else if (path === undefined) refuse(socket, "400 Bad Request", "the path is not a valid URL path");
     else if (!found) refuse(socket, "404 Not Found", `no WebSocket here; there are ${this.#paths()}`);
-    else found.upgrade(request, socket, head, found.rest);
+    else {
+      const verdict = pages.judge(request, found.route);
+      if ("error" in verdict) refuse(socket, "403 Forbidden", verdict.error);
+      else found.upgrade(request, socket, head, found.rest);
+    }
   }
 
   #paths(): string {
     return [...this.#routes.keys()].join(", ");
   }
 
-  #find(path: string): { upgrade: Upgrade; rest: string } | undefined {
+  #find(path: string): { route: string; upgrade: Upgrade; rest: string } | undefined {
     const exact = this.#routes.get(path);
-    if (exact) return { upgrade: exact, rest: "" };
+    if (exact) return { route: path, upgrade: exact, rest: "" };
     for (const [prefix, upgrade] of this.#routes)
       if (prefix.endsWith("/") && path.length > prefix.length && path.startsWith(prefix))
-        return { upgrade, rest: path.slice(prefix.length) };
+        return { route: prefix, upgrade, rest: path.slice(prefix.length) };
     return undefined;
   }
 }
@@ -61,7 +69,7 @@ function pathOf({ url = "/" }: IncomingMessage): string | undefined {
 function refuse(socket: Duplex, status: string, message: string): void {
   const body = `${JSON.stringify({ error: message })}\n`;
   socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

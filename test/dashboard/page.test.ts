@@ -65,7 +65,7 @@ test("an empty page shows a command that works: run as copied, its value appears
 test("the page is served under a policy that forbids everything foreign, and keeps to it", async (t) => {
   const { httpUrl, mqtt } = await startServer(t);
   const response = await fetch(httpUrl);
-  assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'self'/);
+  assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
   const { page, errors } = await openPage(t, httpUrl);
   const foreign: string[] = [];
   page.on("request", (request) => {

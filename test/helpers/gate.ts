@@ -89,7 +89,11 @@ class TestRights implements Rights {
   readonly #qos: 0 | 1 | 2;
   readonly #retain: boolean;
 
-  constructor({ publish = [], subscribe = [] }: Allowed, { qos = 2, retain = true }: Allowed, clientId: string) {
+  constructor(
+    { publish = [], subscribe = [] }: Allowed,
+    { qos = 2, retain = true }: Allowed,
+    clientId: string,
+  ) {
     const filled = (filters: readonly string[]) => filters.map((filter) => filter.replaceAll("%c", clientId));
     this.#publish = filled(publish);
     this.#subscribe = filled(subscribe);

@@ -8,7 +8,7 @@ test("the transports of channels are there, for their methods only, and for page
   const server = await startServer(t);
   const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
     fetch(server.httpUrl + path, { method, headers, ...(body ? { body } : {}) });
-  const json = { "content-type": "application/json", origin: "http://elsewhere.example" };
+  const json = { "content-type": "application/json" };
   for (const [method, path] of [
     ["GET", "/connection/http_stream"],
     ["POST", "/connection/sse"],
@@ -26,14 +26,20 @@ test("the transports of channels are there, for their methods only, and for page
     assert.equal(preflight.headers.get("access-control-allow-origin"), null);
     assert.equal(preflight.ok, false);
   }
-  const stream = await ask("POST", "/connection/http_stream", json, CONNECT);
+  const foreign = { ...json, origin: "http://elsewhere.example" };
+  const refused = await ask("POST", "/connection/http_stream", foreign, CONNECT);
+  assert.equal(refused.status, 403);
+  assert.equal(refused.headers.get("access-control-allow-origin"), null);
+  const own = { ...json, origin: server.httpUrl };
+  const stream = await ask("POST", "/connection/http_stream", own, CONNECT);
   assert.equal(stream.status, 200);
   assert.equal(stream.headers.get("access-control-allow-origin"), null);
   const reader = stream.body?.getReader();
   const { connect } = JSON.parse(new TextDecoder().decode((await reader?.read())?.value));
   const { session, node } = connect;
   const data = '{"id":2,"publish":{"channel":"mqtt:a","data":1}}';
-  const sent = await ask("POST", "/emulation", json, JSON.stringify({ session, node, data }));
+  assert.equal((await ask("POST", "/emulation", foreign, "{}")).status, 403);
+  const sent = await ask("POST", "/emulation", own, JSON.stringify({ session, node, data }));
   assert.equal(sent.status, 204);
   assert.equal(new TextDecoder().decode((await reader?.read())?.value), '{"id":2,"publish":{}}\n');
   await reader?.cancel();

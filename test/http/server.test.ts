@@ -46,7 +46,7 @@ test("the page comes with headers that let it load and reach nothing else", asyn
   assert.equal(response.status, 200);
   assert.match(await response.text(), /<title>Causeway/);
   const policy = response.headers.get("content-security-policy") ?? "";
-  assert.match(policy, /default-src 'self'/);
+  assert.match(policy, /default-src 'none'/);
   assert.doesNotMatch(policy, /unsafe|\*/);
   assert.equal(response.headers.get("x-content-type-options"), "nosniff");
 });

@@ -3,7 +3,7 @@ import { connect as dial } from "node:net";
 import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { generate } from "mqtt-packet";
-import { Denied, type DenialKind } from "../../src/access/denied.js";
+import { type DenialKind, Denied } from "../../src/access/denied.js";
 import { AccessGround } from "./support/access-ground.js";
 
 /** Of a kept session; user and client identifier are the same. */
@@ -120,7 +120,14 @@ test("what a client sends ahead of CONNACK waits for the decision, and goes nowh
     ground.gate.waits.set(user, decision);
     const socket = dial(ground.port, "127.0.0.1");
     t.after(() => socket.destroy());
-    const publish = { cmd: "publish", topic: "from", payload: user, qos: 0, retain: false, dup: false } as const;
+    const publish = {
+      cmd: "publish",
+      topic: "from",
+      payload: user,
+      qos: 0,
+      retain: false,
+      dup: false,
+    } as const;
     socket.write(Buffer.concat([connectPacket(user), generate(publish)]));
   }
   await ground.attempts(3);

@@ -49,19 +49,19 @@ for (const clean of [true, false])
     assert.ok(late.slice(6).every(({ qos }) => qos <= 1));
     const { subscriptionsRevoked } = ground.counters;
     assert.equal(subscriptionsRevoked, 1);
-    await ground.logged("a subscription was taken away: the client may not receive what it matches any more", {
-      client: "pump",
-      user: "anna",
-      filter: "gone/#",
-    });
-    const left = [...ground.broker.clients.subscriptions("pump")];
-    assert.deepEqual(
-      left.map((each) => ("filter" in each ? [each.filter, each.qos] : [])).sort(),
-      [
-        ["+/b", 1],
-        ["kept/#", 1],
-      ],
+    await ground.logged(
+      "a subscription was taken away: the client may not receive what it matches any more",
+      {
+        client: "pump",
+        user: "anna",
+        filter: "gone/#",
+      },
     );
+    const left = [...ground.broker.clients.subscriptions("pump")];
+    assert.deepEqual(left.map((each) => ("filter" in each ? [each.filter, each.qos] : [])).sort(), [
+      ["+/b", 1],
+      ["kept/#", 1],
+    ]);
   });
 
 test("retained messages that are on their way when rights change do not get through any more", async (t) => {
@@ -107,7 +107,8 @@ test("a restored session is judged anew: filters go or are lowered, on the disk 
   await anna.until(() => anna.received.length === 2, "two messages");
   await anna.cut();
   await ground.offline("pump");
-  for (const topic of ["secret/a", "open/a", "secret/wide", "open/wide"]) await machine.publish(topic, topic, 2);
+  for (const topic of ["secret/a", "open/a", "secret/wide", "open/wide"])
+    await machine.publish(topic, topic, 2);
   assert.equal(ground.broker.stats().queued, 6);
   await ground.restart();
   ground.gate.allow("anna", { subscribe: ["open/#"], qos: 1 });
@@ -128,13 +129,10 @@ test("a restored session is judged anew: filters go or are lowered, on the disk 
   await ground.restart();
   await ground.connect("anna", { clientId: "pump", clean: false });
   const left = [...ground.broker.clients.subscriptions("pump")];
-  assert.deepEqual(
-    left.map((each) => ("filter" in each ? [each.filter, each.qos] : [])).sort(),
-    [
-      ["+/wide", 1],
-      ["open/#", 1],
-    ],
-  );
+  assert.deepEqual(left.map((each) => ("filter" in each ? [each.filter, each.qos] : [])).sort(), [
+    ["+/wide", 1],
+    ["open/#", 1],
+  ]);
 });
 
 test("rights that change while a client is away hold for what is kept for it", async (t) => {

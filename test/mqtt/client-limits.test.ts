@@ -97,7 +97,10 @@ test("a topic over a limit ends the connection: in PUBLISH, SUBSCRIBE, UNSUBSCRI
       [
         `CONNECT with a ${reason}`,
         (clientId) =>
-          ground.raw(undefined, { clientId, will: { topic, payload: Buffer.from("x"), qos: 0, retain: false } }),
+          ground.raw(undefined, {
+            clientId,
+            will: { topic, payload: Buffer.from("x"), qos: 0, retain: false },
+          }),
       ],
     ];
     for (const [expected, attempt] of tries) {

@@ -2,14 +2,19 @@ import { z } from "zod";
 
 const ORIGIN = "an origin such as https://dashboard.example, or *";
 
+const origin = z
+  .string()
+  .regex(/^(\*|https?:\/\/(\*\.)?[^/\s*?#@]+)$/, { error: ORIGIN })
+  .refine((text) => text === "*" || URL.canParse(text.replace("//*.", "//any.")), { error: ORIGIN });
+
 export const http = z
   .strictObject({
     origins: z
-      .array(z.string().regex(/^(\*|https?:\/\/(\*\.)?[^/\s*?#@]+)$/, { error: ORIGIN }))
+      .array(origin)
       .max(1_000)
       .default([])
       .describe(
-        "Origins of web pages, besides the server's own, that may open WebSockets, channel sessions and `/v3`: `https://dashboard.example`, `https://*.example`, or `*` for all. Clients that are no browsers send no origin and are let through.",
+        "Origins of web pages, besides the server's own, that may open WebSockets, channel sessions and `/v3`: `https://dashboard.example`, `https://*.example`, or `*` for all. Clients that are no browsers send no origin and are let through. While only this machine can reach the server and needs no credentials, pages that this machine serves and files that are opened on it are, too.",
       ),
     openMetrics: z
       .boolean()

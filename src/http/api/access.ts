@@ -1,66 +1,65 @@
-import type { IncomingHttpHeaders } from "node:http";
-import { isIPv4 } from "node:net";
-import { SecretKeys } from "../secret-keys.js";
+import type { IncomingMessage } from "node:http";
+import type { Audit } from "../../access/audit.js";
+import type { Gate } from "../../access/gate.js";
+import { formatPeer, peerOf } from "../../access/peer.js";
+import type { Principal } from "../../access/principal.js";
+import type { Rights } from "../../access/rights.js";
+import { inScope } from "../../access/scope.js";
+import type { Admission } from "../admission.js";
+import type { Pages } from "../pages.js";
 import { ApiError } from "./error.js";
+import type { Description } from "./operation.js";
+
+/** Who calls. */
+export interface Caller {
+  /** For the log. */
+  readonly remote: string;
+  /** Undefined while it is not known. */
+  readonly principal?: Principal | undefined;
+  /** What it may do with topics and channels; undefined: everything. */
+  readonly rights?: Rights | undefined;
+}
 
 export interface AccessOptions {
-  /** Any of them lets in. */
-  readonly keys: readonly string[];
-  /** Whether only this machine can reach the server: then it may do without keys. */
-  readonly loopbackOnly: boolean;
-  /** The host that the HTTP listener is bound to. */
-  readonly host: string;
+  readonly gate: Gate;
+  readonly admission: Admission;
+  readonly pages: Pages;
+  readonly audit: Audit;
 }
+
+/** What pages of other origins are counted under. */
+const PATH = "/api/v1/";
 
 /** Decides who may use the API. */
 export class Access {
-  readonly #keys: SecretKeys;
-  readonly #loopbackOnly: boolean;
-  readonly #host: string;
+  readonly #options: AccessOptions;
 
-  constructor({ keys, loopbackOnly, host }: AccessOptions) {
-    this.#keys = new SecretKeys(keys);
-    this.#loopbackOnly = loopbackOnly;
-    this.#host = host.toLowerCase();
+  constructor(options: AccessOptions) {
+    this.#options = options;
   }
 
-  /** What the request was let in by, for the log. */
-  admit(headers: IncomingHttpHeaders): string {
-    if (this.#keys.size > 0) return this.#byKey(keyOf(headers));
-    if (!this.#loopbackOnly)
-      throw new ApiError(401, "other machines can reach this server, so the API needs a key: set api.keys");
-    this.#checkHost(headers.host);
-    return "loopback";
+  /** Rejects with {@link ApiError}. */
+  async admit(request: IncomingMessage): Promise<Caller> {
+    const { gate, admission, pages } = this.#options;
+    const verdict = pages.judgeOrigin(request, PATH);
+    if ("error" in verdict) throw new ApiError(403, verdict.error);
+    const principal = await admission.admit(request, "rest");
+    return { remote: remoteOf(request), principal, rights: gate.rightsOf(principal, "") };
   }
 
-  #byKey(key: string | undefined): string {
-    if (key === undefined)
-      throw new ApiError(401, "the API needs a key: send Authorization: Bearer KEY, or X-API-Key: KEY");
-    const place = this.#keys.indexOf(key);
-    if (place === -1) throw new ApiError(401, "the key is none of api.keys");
-    return `api.keys[${place}]`;
+  /** Throws unless the caller's credential is good for the operation. */
+  check({ principal }: Caller, { id, scope }: Pick<Description, "id" | "scope">): void {
+    if (scope === undefined || (principal && inScope(principal.scopes, scope))) return;
+    throw new ApiError(403, `${id} needs a credential with the scope ${scope}`);
   }
 
-  /**
-   * A page of a foreign name that is made to lead to this machine is same-origin with us to its browser, which then lets it do
-   * everything. The Host header still has the foreign name.
-   */
-  #checkHost(host: string | undefined): void {
-    const [, name = ""] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::\d{1,5})?$/.exec(host ?? "") ?? [];
-    if (this.#isOwn(name.replace(/^\[(.*)\]$/, "$1").toLowerCase())) return;
-    throw new ApiError(
-      403,
-      "the Host header is not this machine's: ask at 127.0.0.1 or localhost, or set api.keys and send one",
-    );
-  }
-
-  #isOwn(name: string): boolean {
-    if (name === "localhost" || name === "::1" || name === this.#host) return true;
-    return isIPv4(name) && name.startsWith("127.");
+  /** Something was changed that somebody has to answer for. */
+  changed({ remote, principal }: Caller, what: string): void {
+    const { user, proof, credential } = principal ?? {};
+    this.#options.audit.changed({ door: "rest", user, proof, credential, remote, what });
   }
 }
 
-function keyOf({ authorization, "x-api-key": key }: IncomingHttpHeaders): string | undefined {
-  const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization ?? "") ?? [];
-  return bearer ?? (typeof key === "string" ? key : undefined);
+export function remoteOf(request: IncomingMessage): string {
+  return formatPeer(peerOf(request));
 }

@@ -51,7 +51,7 @@ export const batch = operation({
   tag: "publish",
   summary: "Many commands in one request",
   description:
-    "A command is an object with one key, its kind, which holds the body of the operation of that name; for those of a user, with the `user` in it. Commands begin in the order of the request, and each has a result of its own at its place: the status and the body that the single request would have been answered with. One that fails does not keep the others back. A body that is not in order is refused whole.",
+    "A command is an object with one key, its kind, which holds the body of the operation of that name; for those of a user, with the `user` in it. Commands begin in the order of the request, and each has a result of its own at its place: the status and the body that the single request would have been answered with. One that fails does not keep the others back. Each needs the scope of its own operation. A body that is not in order is refused whole.",
   body,
   answer: z.object({
     results: z.array(

@@ -27,6 +27,7 @@ const broadcastBody = z
 
 export const broadcast = operation({
   id: "broadcast",
+  scope: "publish",
   method: "POST",
   path: "/api/v1/broadcast",
   tag: "publish",

@@ -1,11 +1,15 @@
 import type { Logger } from "pino";
+import type { Rights } from "../../access/rights.js";
 import type { LimitedLog } from "../../log/limited.js";
+import type { Access, Caller } from "./access.js";
+import { shorten } from "./delivery.js";
 import { ApiError, toApiError } from "./error.js";
 import type { Context, Input, Operation } from "./operation.js";
 import type { ApiParts, CallParts } from "./parts.js";
 
 /** What all calls of a server share. */
 export interface CallContext {
+  readonly access: Access;
   readonly parts: ApiParts;
   /** Milliseconds that a call may wait for the rest of the server, as for a store that cannot write. */
   readonly timeout: number;
@@ -13,13 +17,6 @@ export interface CallContext {
   readonly operations: ReadonlyMap<string, Operation<CallParts>>;
   readonly log: Logger;
   readonly limitedLog: LimitedLog;
-}
-
-/** Who calls, for the log. */
-export interface Caller {
-  readonly remote: string;
-  /** What the caller was let in by. */
-  readonly by: string;
 }
 
 /** One call of an operation, and of those that it calls in turn. */
@@ -34,12 +31,27 @@ export class Call implements Context {
     this.#parts = { ...context.parts, topics: context.parts.topics() };
   }
 
+  get rights(): Rights | undefined {
+    return this.#caller.rights;
+  }
+
+  /** For the log: what the caller was let in by, and where it is. */
+  get #who(): object {
+    const { remote, principal } = this.#caller;
+    if (!principal) return { remote };
+    const { user, proof, credential = proof } = principal;
+    return { remote, by: user === "" ? credential : `${user} (${credential})` };
+  }
+
   async run(id: string, input: Input): Promise<unknown> {
     const operation = this.#context.operations.get(id);
     if (!operation) throw new ApiError(404, `this server has no ${id}`);
+    this.#context.access.check(this.#caller, operation);
     const work = operation.handle(this.#parts, input, this);
     const answer = await (operation.timed ? work : this.within(work));
     if (operation.changes) this.#tell(operation, operation.changes(input, answer));
+    if (operation.scope === "manage")
+      this.#context.access.changed(this.#caller, requestLine(operation, input));
     return answer;
   }
 
@@ -61,17 +73,26 @@ export class Call implements Context {
     const known = toApiError(error);
     const { limitedLog } = this.#context;
     if (known?.status === 401 || known?.status === 403)
-      limitedLog.warn("an API request was refused", { ...this.#caller, reason: known.message });
+      limitedLog.warn("an API request was refused", { ...this.#who, reason: known.message });
     else if (known && known.status < 500) return known;
-    else if (known) limitedLog.warn("an API request failed", { ...this.#caller, reason: known.message });
-    else limitedLog.error("an API request failed for a fault of the server", { ...this.#caller, err: error });
+    else if (known) limitedLog.warn("an API request failed", { ...this.#who, reason: known.message });
+    else limitedLog.error("an API request failed for a fault of the server", { ...this.#who, err: error });
     return known ?? new ApiError(500, "a fault of the server; its log has the cause");
   }
 
   #tell({ id, frequent }: Operation, changes: object): void {
     const { log, limitedLog } = this.#context;
-    const line = { operation: id, ...changes, ...this.#caller };
+    const line = { operation: id, ...changes, ...this.#who };
     if (frequent) limitedLog.info("published through the API", line);
     else log.info(line, "changed through the API");
   }
+}
+
+/** What was asked for, as it stands in the request line. */
+function requestLine({ method, path }: Operation, { params }: Input): string {
+  const given = (params ?? {}) as Readonly<Record<string, string>>;
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(shorten(given[name] ?? "")),
+  );
+  return `${method} ${filled}`;
 }

@@ -4,6 +4,7 @@ import { channelName, cursor, limit, nextCursor, qos } from "./fields.js";
 import { globMatches } from "./glob.js";
 import { cursorAfter, firstKeys, fromCursor } from "./listing.js";
 import { operation } from "./operation.js";
+import { checkRead, mayRead } from "./permission.js";
 
 /** The channels and their rules. What does not exist or is not allowed is an error of the channel protocol. */
 export interface Channels extends ChannelPublisher {
@@ -36,6 +37,7 @@ const activeChannel = z.object({
 
 export const listChannels = operation({
   id: "listChannels",
+  scope: "read",
   method: "GET",
   path: "/api/v1/channels",
   tag: "channels",
@@ -62,11 +64,18 @@ export const listChannels = operation({
       cursor: "ZGV2aWNlOjg",
     },
   },
-  handle: async ({ channels }: ChannelParts, { query: { prefix = "", pattern, limit, cursor } }) => {
+  handle: async (
+    { channels }: ChannelParts,
+    { query: { prefix = "", pattern, limit, cursor } },
+    { rights },
+  ) => {
     const page = await firstKeys(channels.active(), {
       limit,
       after: fromCursor(cursor),
-      fits: (name) => name.startsWith(prefix) && (pattern === undefined || globMatches(pattern, name)),
+      fits: (name) =>
+        name.startsWith(prefix) &&
+        (pattern === undefined || globMatches(pattern, name)) &&
+        mayRead(rights, channels, name, "subscribe"),
     });
     const listed = page.keys.map((channel) => ({ channel, subscribers: channels.subscribers(channel) }));
     return { channels: listed, ...cursorAfter(page) };
@@ -77,6 +86,7 @@ export const channelPath = z.strictObject({ channel: channelName() });
 
 export const getChannel = operation({
   id: "getChannel",
+  scope: "read",
   method: "GET",
   path: "/api/v1/channels/{channel}",
   tag: "channels",
@@ -104,7 +114,8 @@ export const getChannel = operation({
     },
   },
   errors: { 404: "No rule makes the channel." },
-  handle: async ({ channels }: ChannelParts, { params: { channel } }) => {
+  handle: async ({ channels }: ChannelParts, { params: { channel } }, { rights }) => {
+    checkRead(rights, channels, channel, "subscribe");
     const { topics, ...rest } = channels.describe(channel);
     return { channel, subscribers: channels.subscribers(channel), topics: [...topics], ...rest };
   },

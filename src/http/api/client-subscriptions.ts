@@ -14,6 +14,7 @@ const filterOrChannel = z
 
 export const listSubscriptions = operation({
   id: "listSubscriptions",
+  scope: "read",
   method: "GET",
   path: "/api/v1/clients/{id}/subscriptions",
   tag: "clients",

@@ -21,6 +21,7 @@ const client = z.object({
 
 export const listClients = operation({
   id: "listClients",
+  scope: "read",
   method: "GET",
   path: "/api/v1/clients",
   tag: "clients",

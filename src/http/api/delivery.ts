@@ -4,6 +4,7 @@ import { type Content, payloadOf } from "./content.js";
 import { ApiError } from "./error.js";
 import { qos } from "./fields.js";
 import type { Context } from "./operation.js";
+import { checkChannelPublish, checkPublish, type Described } from "./permission.js";
 
 /** The broker, as far as messages are concerned. */
 export interface Topics {
@@ -26,7 +27,7 @@ export interface ChannelPublisher {
 
 export interface PublishParts {
   readonly topics: Topics;
-  readonly channels: ChannelPublisher;
+  readonly channels: ChannelPublisher & Described;
 }
 
 /** Where it goes: one of them. */
@@ -64,10 +65,14 @@ export async function deliver(
   { qos = DEFAULT_QOS, retain = false }: Flags,
   context: Context,
 ): Promise<void> {
-  if (channel !== undefined) return context.within(parts.channels.publish(channel, published));
+  if (channel !== undefined) {
+    checkChannelPublish(context.rights, parts.channels, channel);
+    return context.within(parts.channels.publish(channel, published));
+  }
   if (topic === undefined) return;
   const reserved = reservedFault(topic);
   if (reserved) throw new ApiError(403, `topic ${JSON.stringify(shorten(topic))}: ${reserved}`);
+  checkPublish(context.rights, { topic, qos, retain });
   await context.within(send(parts.topics, { topic, payload: payloadOf(published), qos, retain }));
 }
 

@@ -6,6 +6,7 @@ import { operation } from "./operation.js";
 
 export const disconnectClient = operation({
   id: "disconnectClient",
+  scope: "manage",
   method: "DELETE",
   path: "/api/v1/clients/{id}",
   tag: "clients",

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { documentPolicy } from "../security-headers.js";
 import { type Description, tags } from "./operation.js";
 import { type Outline, outlineOf, type Row } from "./outline.js";
 import { generalStatuses } from "./statuses.js";
@@ -22,9 +23,7 @@ h4 { margin: 1rem 0 0; }
 /** Nothing but this page and its own style: no script, no picture, nothing of anywhere else [CSP level 3]. */
 const HEADERS = {
   "content-type": "text/html; charset=utf-8",
-  "content-security-policy": `default-src 'none'; style-src 'sha256-${createHash("sha256").update(STYLE).digest("base64")}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
+  "content-security-policy": documentPolicy(createHash("sha256").update(STYLE).digest("base64")),
 };
 
 /** The description as a page. */
@@ -44,8 +43,9 @@ export function docsPage(described: readonly Description[], version: string) {
 <style>${STYLE}</style>
 <h1>Causeway REST API</h1>
 <p class="dim">Version ${escapeHtml(version)}. For programs: <a href="openapi.json">openapi.json</a>, in OpenAPI 3.1.</p>
-<p>With <code>api.keys</code> every request needs one of them, as <code>Authorization: Bearer KEY</code> or
-<code>X-API-Key: KEY</code>. Without, only this machine is answered. Times are milliseconds since 1970. A list that goes on
+<p>Every request needs a credential, as a key of <code>api.keys</code> or <code>keys.file</code>: send <code>Authorization: Bearer KEY</code> or
+<code>X-API-Key: KEY</code>. It must have the scope that the operation names. While only this machine can reach the server and needs no
+credentials, none is needed here. Times are milliseconds since 1970. A list that goes on
 has a <code>cursor</code>: ask again with it. An error is <code>{"error": "what is wrong"}</code>. Where an
 operation says nothing else, statuses mean:</p>
 ${errorTable({ errors: generalStatuses() })}
@@ -59,6 +59,7 @@ function entry({ id, method, path, summary, ...outline }: Outline): string {
   return `<details id="${escapeHtml(id)}">
 <summary><code><span class="method">${method}</span> ${escapeHtml(path)}</code><br>${escapeHtml(summary)}</summary>
 ${outline.description === "" ? "" : `<p>${prose(outline.description)}</p>`}
+${outline.scope === undefined ? "" : `<p class="dim">Scope: <code>${outline.scope}</code></p>`}
 ${outline.parts.map(({ title, rows }) => `<h4>${title}</h4>\n${table(rows)}`).join("\n")}
 <pre>${escapeHtml(outline.command)}</pre>
 <h4>Answer</h4>

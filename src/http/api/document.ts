@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SESSION_COOKIE } from "../../access/cookie.js";
 import { type Description, tags } from "./operation.js";
 import { errorStatuses } from "./statuses.js";
 
@@ -54,17 +55,39 @@ export function describeApi(described: readonly Description[], version: string):
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/", description: "The server that this comes from." }],
-    security: [{ bearer: [] }, { header: [] }, {}],
+    security: securityOf([]),
     tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
       securitySchemes: {
-        bearer: { type: "http", scheme: "bearer", description: "One of `api.keys`." },
-        header: { type: "apiKey", in: "header", name: "X-API-Key", description: "One of `api.keys`." },
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description: "A key of `api.keys` or `keys.file`, or a token.",
+        },
+        header: {
+          type: "apiKey",
+          in: "header",
+          name: "X-API-Key",
+          description: "A key of `api.keys` or `keys.file`.",
+        },
+        basic: { type: "http", scheme: "basic", description: "A name and password of `accounts.file`." },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: SESSION_COOKIE,
+          description:
+            "A login on the dashboard, `__Host-causeway_session` over HTTPS. Needs the header `X-Causeway-CSRF: 1` too.",
+        },
       },
       schemas: writeSchemas(names),
     },
   };
+}
+
+/** One of them, for what it must be good for; none while only this machine can reach the server and needs none. */
+function securityOf(scopes: readonly string[]): object[] {
+  return [{ bearer: scopes }, { header: scopes }, { basic: scopes }, { cookie: scopes }, {}];
 }
 
 type Names = ReturnType<typeof nameSchemas>;
@@ -104,7 +127,7 @@ export function jsonSchema(schema: z.ZodType): Schema {
 }
 
 function describeOperation(described: Description, names: Names): object {
-  const { id, tag, summary, description, params, query, body, example, open } = described;
+  const { id, tag, summary, description, params, query, body, example, open, scope } = described;
   const parameters = [
     ...parametersOf("path", params, example.params),
     ...parametersOf("query", query, example.query),
@@ -114,7 +137,7 @@ function describeOperation(described: Description, names: Names): object {
     tags: [tag],
     summary,
     ...(description ? { description } : {}),
-    ...(open ? { security: [] } : {}),
+    ...(open ? { security: [] } : scope ? { security: securityOf([scope]) } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: true, content: json(body, names, example.body) } } : {}),
     responses: responsesOf(described, names),

@@ -3,6 +3,7 @@ import { JsonText } from "../../json/spliced.js";
 import { channelPath } from "./channels.js";
 import { encoding, flag, limit, time, wholeNumber } from "./fields.js";
 import { operation } from "./operation.js";
+import { checkRead, type Described } from "./permission.js";
 
 /** What channels remember. Without a history, or without the position, it is an error of the channel protocol. */
 export interface Histories {
@@ -45,6 +46,7 @@ const MOST_BYTES = 1024 * 1024;
 
 export const getHistory = operation({
   id: "getHistory",
+  scope: "read",
   method: "GET",
   path: "/api/v1/channels/{channel}/history",
   tag: "channels",
@@ -94,12 +96,19 @@ export const getHistory = operation({
     409: "The channel keeps no history, or it does not know the position any more: start over without one.",
   },
   handle: async (
-    { histories }: { histories: Histories },
+    { histories, channels }: { histories: Histories; channels: Described },
     { params: { channel }, query: { limit, offset, epoch, reverse } },
+    { rights },
   ) => {
+    checkRead(rights, channels, channel, "history");
     const since = offset === undefined || epoch === undefined ? undefined : { offset, epoch };
     const { publications, position } = await histories.history(channel, { limit, since, reverse });
-    return { publications: firstBytes(publications).map(written), ...position };
+    // Where the channel itself is allowed, so is all that is in it.
+    const hides = rights && rights.channel(channel, "history") === undefined;
+    const shown = firstBytes(publications).filter(
+      ({ content }) => !hides || rights.mayReceive(content.topic),
+    );
+    return { publications: shown.map(written), ...position };
   },
 });
 

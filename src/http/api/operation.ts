@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Rights } from "../../access/rights.js";
+import type { Scope } from "../../access/scope.js";
 import type { ApiError } from "./error.js";
 
 export type Method = "GET" | "POST" | "DELETE";
@@ -23,8 +25,10 @@ export interface Description {
   readonly errors?: Readonly<Record<number, string>>;
   /** The body of errors, where it is not that of all others. */
   readonly failure?: z.ZodType;
-  /** Answered without a key. */
+  /** Answered without a credential. */
   readonly open?: boolean;
+  /** What a credential must be good for; without it any will do. */
+  readonly scope?: Scope;
 }
 
 /** One request and its answer, which the schemas accept. */
@@ -57,6 +61,8 @@ export interface Input<Params = unknown, Query = unknown, Body = unknown> {
 
 /** What an operation needs besides the parts. */
 export interface Context {
+  /** What the caller may do with topics and channels; undefined: everything. */
+  readonly rights: Rights | undefined;
   /** Rejects when it takes longer than a request may wait. */
   within<Result>(promise: Promise<Result>): Promise<Result>;
   /** What the client is told of an error; one that is ours is logged. */

@@ -29,6 +29,8 @@ export interface Outline {
   readonly errors: readonly ErrorStatus[];
   /** Whether it takes no key. */
   readonly open: boolean;
+  /** What a credential must be good for. */
+  readonly scope: string | undefined;
 }
 
 const HOST = "http://127.0.0.1:8080";
@@ -72,6 +74,7 @@ export function outlineOf(described: Description, host = HOST): Outline {
     answerExample: typeof example.answer === "string" ? example.answer : written(example.answer),
     errors: errorStatuses(described).filter(({ status }) => described.errors?.[status] !== undefined),
     open: described.open ?? false,
+    scope: described.scope,
   };
 }
 

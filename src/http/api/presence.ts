@@ -4,6 +4,7 @@ import { channelPath } from "./channels.js";
 import { cursor, limit, nextCursor } from "./fields.js";
 import { cursorAfter, firstKeys, fromCursor } from "./listing.js";
 import { operation } from "./operation.js";
+import { checkRead, type Described } from "./permission.js";
 
 /** Who is subscribed to channels. Without presence in the channel's rule it is an error of the channel protocol. */
 export interface Presences {
@@ -26,6 +27,7 @@ export interface PresenceStats {
 }
 
 interface PresenceParts {
+  readonly channels: Described;
   readonly presences: Presences;
 }
 
@@ -36,6 +38,7 @@ const errors = {
 
 export const getPresence = operation({
   id: "getPresence",
+  scope: "read",
   method: "GET",
   path: "/api/v1/channels/{channel}/presence",
   tag: "channels",
@@ -61,7 +64,12 @@ export const getPresence = operation({
     },
   },
   errors,
-  handle: async ({ presences }: PresenceParts, { params: { channel }, query: { limit, cursor } }) => {
+  handle: async (
+    { presences, channels }: PresenceParts,
+    { params: { channel }, query: { limit, cursor } },
+    { rights },
+  ) => {
+    checkRead(rights, channels, channel, "presence");
     const members = presences.presence(channel);
     const page = await firstKeys(members.keys(), { limit, after: fromCursor(cursor) });
     const clients = page.keys.flatMap((client) => {
@@ -74,6 +82,7 @@ export const getPresence = operation({
 
 export const getPresenceStats = operation({
   id: "getPresenceStats",
+  scope: "read",
   method: "GET",
   path: "/api/v1/channels/{channel}/presence-stats",
   tag: "channels",
@@ -85,7 +94,10 @@ export const getPresenceStats = operation({
   }),
   example: { params: { channel: "device:7" }, answer: { clients: 3, users: 2 } },
   errors,
-  handle: async ({ presences }: PresenceParts, { params: { channel } }) => presences.presenceStats(channel),
+  handle: async ({ presences, channels }: PresenceParts, { params: { channel } }, { rights }) => {
+    checkRead(rights, channels, channel, "presence");
+    return presences.presenceStats(channel);
+  },
 });
 
 function written({ user, connInfo, chanInfo }: Member) {

@@ -21,6 +21,7 @@ const publishBody = z
 
 export const publish = operation({
   id: "publish",
+  scope: "publish",
   method: "POST",
   path: "/api/v1/publish",
   tag: "publish",

@@ -6,6 +6,7 @@ import { ApiError } from "./error.js";
 import { cursor, encoding, limit, nextCursor, qos, time, topicFilter, topicName } from "./fields.js";
 import { fromCursor, toCursor } from "./listing.js";
 import { operation } from "./operation.js";
+import { checkPublish } from "./permission.js";
 
 /** The retained messages. */
 export interface Retained {
@@ -25,6 +26,8 @@ export interface RetainedMessage {
   readonly encoding: "base64" | undefined;
 }
 
+/** Messages that a caller may not read and that are passed over. */
+const MOST_HIDDEN = 100_000;
 /** An answer ends with the message that takes it over this. */
 const MOST_BYTES = 1024 * 1024;
 
@@ -39,6 +42,7 @@ const message = z.object({
 
 export const listRetained = operation({
   id: "listRetained",
+  scope: "read",
   method: "GET",
   path: "/api/v1/retained",
   tag: "retained",
@@ -61,10 +65,20 @@ export const listRetained = operation({
       ],
     },
   },
-  handle: async ({ retained }: { retained: Retained }, { query: { filter, limit, cursor } }) => {
+  handle: async ({ retained }: { retained: Retained }, { query: { filter, limit, cursor } }, { rights }) => {
     const found: RetainedMessage[] = [];
     let bytes = 0;
+    let hidden = 0;
+    if (rights && !rights.readable(filter)) return { retained: [] };
     for await (const next of retained.find(filter, fromCursor(cursor) ?? "")) {
+      if (rights && !rights.mayReceive(next.topic)) {
+        if (++hidden > MOST_HIDDEN)
+          throw new ApiError(
+            400,
+            "query.filter: most of what it matches is not for the caller; give a narrower one",
+          );
+        continue;
+      }
       const last = found.at(-1);
       if (last && (found.length === limit || bytes > MOST_BYTES))
         return { retained: found.map(written), cursor: toCursor(last.topic) };
@@ -77,6 +91,7 @@ export const listRetained = operation({
 
 export const deleteRetained = operation({
   id: "deleteRetained",
+  scope: "manage",
   method: "DELETE",
   path: "/api/v1/retained/{topic}",
   tag: "retained",
@@ -87,10 +102,15 @@ export const deleteRetained = operation({
   answer: z.object({ topic: z.string() }),
   example: { params: { topic: "devices/7/status" }, answer: { topic: "devices/7/status" } },
   errors: { 403: "Topics that begin with $ are the server's own.", 404: "Nothing is retained on the topic." },
-  handle: async ({ retained, topics }: { retained: Retained; topics: Topics }, { params: { topic } }) => {
+  handle: async (
+    { retained, topics }: { retained: Retained; topics: Topics },
+    { params: { topic } },
+    { rights },
+  ) => {
     const about = `topic ${JSON.stringify(shorten(topic))}`;
     const reserved = reservedFault(topic);
     if (reserved) throw new ApiError(403, `${about}: ${reserved}`);
+    checkPublish(rights, { topic, qos: 1, retain: true });
     if (!(await isRetained(retained, topic))) throw new ApiError(404, `${about}: nothing is retained`);
     await send(topics, { topic, payload: Buffer.alloc(0), qos: 1, retain: true });
     return { topic };

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import type { z } from "zod";
 import { stringify } from "../../json/spliced.js";
 import { LimitedLog } from "../../log/limited.js";
-import { Access, type AccessOptions } from "./access.js";
+import { type Access, type Caller, remoteOf } from "./access.js";
 import { JsonBody } from "./body.js";
 import { Call, type CallContext } from "./call.js";
 import { docsPage } from "./docs-page.js";
@@ -13,10 +13,11 @@ import { describeIssues } from "./issue.js";
 import { nothing, type Operation } from "./operation.js";
 import { operations } from "./operations.js";
 import type { ApiParts, CallParts } from "./parts.js";
+import { refuse } from "./refuse.js";
 import type { Requests } from "./requests.js";
 import { serverOperations } from "./server.js";
 
-export interface ApiOptions extends AccessOptions {
+export interface ApiOptions {
   readonly parts: ApiParts;
   readonly requests: Requests;
   /** Bytes of a body at most. */
@@ -26,22 +27,27 @@ export interface ApiOptions extends AccessOptions {
   readonly version: string;
 }
 
-/** Never kept by anybody, and never taken for something else than what they are. */
-const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+/** Never kept by anybody. */
+const HEADERS = { "cache-control": "no-store" };
 /** A body this many times too large is read to its end, and dropped. */
 const READ_TO_THE_END = 16;
 /** Where request data is, in the words of messages. */
 const PARTS: Readonly<Record<string, string>> = { body: "body", querystring: "query", params: "path" };
 
 /** `/api/v1`: the operations and their description. */
-export async function apiRoutes(app: FastifyInstance, options: ApiOptions, log: Logger): Promise<void> {
+export async function apiRoutes(
+  app: FastifyInstance,
+  options: ApiOptions,
+  access: Access,
+  log: Logger,
+): Promise<void> {
   const context: CallContext = {
     ...options,
+    access,
     operations: new Map(operations.map((operation) => [operation.id, operation])),
     log,
     limitedLog: new LimitedLog(log),
   };
-  const access = new Access(options);
   await app.register(async (api) => {
     acceptJsonOnly(api, options.maxBodySize);
     api.setValidatorCompiler(
@@ -50,13 +56,12 @@ export async function apiRoutes(app: FastifyInstance, options: ApiOptions, log: 
           check(schema as never, httpPart, value),
     );
     api.setErrorHandler((error, request, reply) => {
-      const refusal = callOf(context, request, "").failed(error);
+      const refusal = new Call(context, { remote: remoteOf(request.raw) }).failed(error);
       if (refusal.status === 413) dropRest(request, reply, READ_TO_THE_END * options.maxBodySize);
       return refuse(reply, refusal);
     });
     api.addHook("onSend", async (_request, reply) => options.requests.answer(reply.raw));
-    for (const operation of operations)
-      serve(api, operation, { access, context, requests: options.requests });
+    for (const operation of operations) serve(api, operation, context, options.requests);
   });
   describe(app, [...operations, ...serverOperations], options.version);
 }
@@ -74,18 +79,13 @@ function acceptJsonOnly(api: FastifyInstance, bodyLimit: number): void {
   );
 }
 
-interface Serving {
-  readonly access: Access;
-  readonly context: CallContext;
-  readonly requests: Requests;
-}
-
 function serve(
   api: FastifyInstance,
   operation: Operation<CallParts>,
-  { access, context, requests }: Serving,
+  context: CallContext,
+  requests: Requests,
 ): void {
-  const callers = new WeakMap<FastifyRequest, string>();
+  const callers = new WeakMap<FastifyRequest, Caller>();
   const { params = nothing, query = nothing, body } = operation;
   api.route({
     method: operation.method,
@@ -94,15 +94,18 @@ function serve(
     onRequest: async (request, reply) => {
       reply.headers(HEADERS);
       requests.begin(operation.id, reply.raw);
-      callers.set(request, access.admit(request.headers));
+      // Also while it is decided who asks, since that may take a while.
       requests.checkRoom();
+      const caller = await context.access.admit(request.raw);
+      context.access.check(caller, operation);
+      callers.set(request, caller);
     },
     handler: async (request, reply) => {
       const { params, query, body } = request;
       const { value, text } = body instanceof JsonBody ? body : JsonBody.none;
       if (!operation.body && text !== "")
         throw new ApiError(400, `${operation.method} takes no body; say it in the query`);
-      const call = callOf(context, request, callers.get(request) ?? "");
+      const call = new Call(context, callers.get(request) ?? { remote: remoteOf(request.raw) });
       const answer = await call.run(operation.id, { params, query, body: value, text });
       return reply.type("application/json; charset=utf-8").send(stringify(answer));
     },
@@ -116,16 +119,6 @@ function check(schema: z.ZodType, httpPart: string, data: unknown): { value: unk
   if (!success)
     return { error: new ApiError(400, describeIssues(PARTS[httpPart] ?? httpPart, error.issues)) };
   return { value: data instanceof JsonBody ? new JsonBody(value, data.text) : value };
-}
-
-function callOf(context: CallContext, { raw: { socket } }: FastifyRequest, by: string): Call {
-  return new Call(context, { remote: `${socket.remoteAddress}:${socket.remotePort}`, by });
-}
-
-function refuse(reply: FastifyReply, error: ApiError): FastifyReply {
-  if (error.status === 401) reply.header("www-authenticate", 'Bearer realm="causeway"');
-  if (error.status === 429) reply.header("retry-after", "1");
-  return reply.code(error.status).send(error.body);
 }
 
 /**

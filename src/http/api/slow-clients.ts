@@ -18,6 +18,7 @@ interface SlowSource {
 
 export const listSlowClients = operation({
   id: "listSlowClients",
+  scope: "read",
   method: "GET",
   path: "/api/v1/clients/slow",
   tag: "clients",

@@ -7,12 +7,12 @@ const meanings: Readonly<Record<number, readonly [meaning: string, example: stri
     'body: there is no key "topik"',
   ],
   401: [
-    "There is no key, or a wrong one.",
+    "There is no credential, or a wrong one.",
     "the API needs a key: send Authorization: Bearer KEY, or X-API-Key: KEY",
   ],
   403: [
-    "It is not allowed.",
-    "the Host header is not this machine's: ask at 127.0.0.1 or localhost, or set api.keys and send one",
+    "The credential has not the scope, or the rules do not allow it; without credentials, the server is asked at a foreign name, or by a page of another server.",
+    "publish needs a credential with the scope publish",
   ],
   404: ["There is no such thing.", 'topic "a/b": nothing is retained'],
   409: ["As things are it cannot be done.", "not available: the channel keeps no history"],

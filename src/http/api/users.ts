@@ -34,6 +34,7 @@ const answer = z.object({
 
 export const subscribeUser = operation({
   id: "subscribeUser",
+  scope: "manage",
   method: "POST",
   path: "/api/v1/users/{user}/subscribe",
   tag: "users",
@@ -52,6 +53,7 @@ export const subscribeUser = operation({
 
 export const unsubscribeUser = operation({
   id: "unsubscribeUser",
+  scope: "manage",
   method: "POST",
   path: "/api/v1/users/{user}/unsubscribe",
   tag: "users",
@@ -83,6 +85,7 @@ export const unsubscribeUser = operation({
 
 export const disconnectUser = operation({
   id: "disconnectUser",
+  scope: "manage",
   method: "POST",
   path: "/api/v1/users/{user}/disconnect",
   tag: "users",
@@ -103,6 +106,7 @@ export const disconnectUser = operation({
 
 export const refreshUser = operation({
   id: "refreshUser",
+  scope: "manage",
   method: "POST",
   path: "/api/v1/users/{user}/refresh",
   tag: "users",
@@ -127,6 +131,7 @@ export const refreshUser = operation({
 
 export const sendToUser = operation({
   id: "sendToUser",
+  scope: "manage",
   method: "POST",
   path: "/api/v1/users/{user}/send",
   tag: "users",

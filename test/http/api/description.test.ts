@@ -11,6 +11,7 @@ import { registerRoutes } from "../../../src/http/server.js";
 import { Upgrades } from "../../../src/http/upgrades.js";
 import { openPage } from "../../dashboard/browser.js";
 import { startServer } from "../../helpers/server.js";
+import { doorOf, gateOf } from "../../unit/http/support.js";
 
 const server = await startServer({ after });
 
@@ -70,7 +71,7 @@ test("whatever it refers to is there, and everything is described", async () => 
         assert.ok(description, `${about}: ${status}`);
         assert.equal(Object.keys(content).length, 1, `${about}: ${status}`);
       }
-      if (operation.security) continue;
+      if (operation.security?.length === 0) continue;
       for (const status of ["200", "400", "401", "403", "429", "500", "503"])
         assert.ok(status in responses, `${about}: ${status}`);
     }
@@ -96,15 +97,13 @@ test("every route is described, and every description has its route", async () =
   // Nothing is asked of them here, only which routes they have.
   const parts = { topics: {}, histories: {}, presences: {}, users: {}, clients: [] } as unknown as ApiParts;
   await registerRoutes(app, {
+    ...doorOf(gateOf()),
     health: () => undefined,
     info: () => ({ name: "", version: "", addresses: {}, mqttChannels: false, channels: [] }),
     metrics: [],
     api: {
       parts,
       requests: new Requests(),
-      keys: [],
-      loopbackOnly: true,
-      host: "127.0.0.1",
       maxBodySize: 1_024,
       timeout: 1_000,
       version: "1.2.3",

@@ -73,7 +73,10 @@ export class AccessGround {
   }
 
   /** A client of the user, which is nobody when it is left out. */
-  connect(user?: string, options: { clientId?: string; clean?: boolean; will?: object } = {}): Promise<TestClient> {
+  connect(
+    user?: string,
+    options: { clientId?: string; clean?: boolean; will?: object } = {},
+  ): Promise<TestClient> {
     const credentials = user === undefined ? {} : { username: user, password: `${user}!` };
     return connect(this.#t, `mqtt://127.0.0.1:${this.#port}`, { ...credentials, ...(options as object) });
   }

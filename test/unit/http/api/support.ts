@@ -9,6 +9,7 @@ import { Exchanges } from "../../../../src/http/exchanges.js";
 import { createHttpServer } from "../../../../src/http/server.js";
 import { Upgrades } from "../../../../src/http/upgrades.js";
 import { ApiClient } from "../../../http/api/support/api-client.js";
+import { doorOf, gateOf } from "../support.js";
 
 /** Parts of a server in which there is nothing yet. */
 const EMPTY: ApiParts = {
@@ -43,18 +44,17 @@ export async function serveApi(
   t: TestContext,
   parts: Partial<ApiParts>,
   options: Partial<ApiOptions> = {},
+  door = doorOf(gateOf()),
 ): Promise<ServedApi> {
   const log: Record<string, unknown>[] = [];
   const { server, close } = await createHttpServer({
+    ...door,
     health: () => undefined,
     info: () => ({ name: "", version: "", addresses: {}, mqttChannels: false, channels: [] }),
     metrics: [],
     api: {
       parts: { ...EMPTY, ...parts },
       requests: new Requests(),
-      keys: [],
-      loopbackOnly: true,
-      host: "127.0.0.1",
       maxBodySize: 1024 * 1024,
       timeout: 5_000,
       version: "1.2.3",
