@@ -14,11 +14,12 @@ const connection = new Connection({
     store.record(message, Date.now());
     painter.request();
   },
+  onUser: () => store.clear(),
   onChange: () => painter.request(),
 });
 
 const root = document.getElementById("app");
 if (root) render(<App store={store} connection={connection} painter={painter} />, root);
-connection.start();
+void connection.start();
 // Ages and rates move on while nothing arrives.
 setInterval(() => painter.request(), 1_000);

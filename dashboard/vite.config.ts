@@ -9,7 +9,15 @@ export default defineConfig({
   // Relative, so that the page also works below a path of a reverse proxy.
   base: "./",
   plugins: [preact({ devToolsEnabled: false, reactAliasesEnabled: false })],
-  server: { proxy: { "/api": BROKER, "/connection": { target: BROKER, ws: true } } },
+  server: {
+    proxy: {
+      "/api": BROKER,
+      "/login": BROKER,
+      "/logout": BROKER,
+      "/session": BROKER,
+      "/connection": { target: BROKER, ws: true },
+    },
+  },
   build: {
     outDir: "../dist/dashboard",
     emptyOutDir: true,

@@ -57,7 +57,7 @@ const TOTAL_WINDOW = 60;
  */
 export class TopicsStore {
   readonly bounds: Bounds;
-  readonly rate = new Rate(TOTAL_WINDOW);
+  rate = new Rate(TOTAL_WINDOW);
   #topics = new Map<string, Topic>();
   #chosen: string | undefined;
   #weight = 0;
@@ -99,6 +99,17 @@ export class TopicsStore {
   /** The topic under inspection keeps the longer history and is never dropped. */
   choose(name: string | undefined): void {
     this.#chosen = name;
+  }
+
+  /** Forgets everything that has arrived. */
+  clear(): void {
+    this.#topics.clear();
+    this.rate = new Rate(TOTAL_WINDOW);
+    this.#chosen = undefined;
+    this.#weight = 0;
+    this.#messages = 0;
+    this.#dropped = 0;
+    this.#setVersion++;
   }
 
   record(message: Message, now: number): void {

@@ -1,6 +1,7 @@
 import { Centrifuge, type PublicationContext, type Subscription } from "centrifuge";
 import type { Message } from "../model/topics-store.js";
 import { type Link, reasonText } from "./link.js";
+import { Login } from "./login.js";
 import { fetchServerInfo, readServerInfo, type ServerInfo } from "./server-info.js";
 
 /** The channel of every topic: any topic filter is one behind this prefix. */
@@ -11,6 +12,8 @@ export interface ConnectionOptions {
   readonly base: URL;
   /** Called per message. Must not throw: the client library would close the connection for good. */
   onMessage(message: Message): void;
+  /** Called when what has arrived is not for the eyes of whoever looks at the page now. */
+  onUser(): void;
   /** Called when anything but messages changed. */
   onChange(): void;
 }
@@ -23,6 +26,7 @@ export class Connection {
   ready = false;
   /** Why a channel is not received, by channel. */
   readonly faults = new Map<string, string>();
+  readonly login: Login;
   readonly #options: ConnectionOptions;
   readonly #client: Centrifuge;
 
@@ -32,11 +36,18 @@ export class Connection {
     const endpoint = new URL("connection/websocket", options.base);
     endpoint.protocol = options.base.protocol === "https:" ? "wss:" : "ws:";
     this.#client = new Centrifuge(endpoint.href, { name: "dashboard", maxReconnectDelay: 10_000 });
+    this.login = new Login({
+      base: options.base,
+      onUser: () => this.#startAnew(),
+      onNeeded: (reason) => this.#shut(reason),
+    });
     this.#follow();
   }
 
-  start(): void {
-    this.#client.connect();
+  /** Connects, unless somebody has to log in first. */
+  async start(): Promise<void> {
+    if (!(await this.login.check())) this.#client.connect();
+    this.#options.onChange();
   }
 
   /** Connects now instead of when the back-off is over. */
@@ -67,6 +78,7 @@ export class Connection {
     this.#client.on("error", () => this.#countAttempt());
     this.#client.on("disconnected", ({ code, reason }) => {
       this.#set({ state: "offline", reason: reasonText(code, reason) });
+      if (code !== 0) void this.login.check();
     });
     this.#client.on("connected", () => {
       this.#set({ state: "live" });
@@ -118,10 +130,26 @@ export class Connection {
 
   #countAttempt(): void {
     const { link } = this;
-    if (link.state === "live" || link.state === "offline") return;
+    if (link.state === "live" || link.state === "offline" || link.state === "login") return;
     const attempts = link.state === "reconnecting" ? link.attempts : 0;
     const reason = link.state === "reconnecting" ? link.reason : "the server cannot be reached";
     this.#set({ state: "reconnecting", attempts: attempts + 1, reason });
+    void this.login.check();
+  }
+
+  /** Nothing is to be seen before somebody logs in; who that is may not see what was seen before. */
+  #shut(reason: string | undefined): void {
+    // Several things tell of the same end; the first one has the reason.
+    if (this.link.state === "login") return;
+    this.#client.disconnect();
+    this.#options.onUser();
+    this.#set({ state: "login", reason });
+  }
+
+  #startAnew(): void {
+    this.#client.disconnect();
+    this.#options.onUser();
+    this.#client.connect();
   }
 
   #set(link: Link): void {

@@ -3,7 +3,9 @@ export type Link =
   | { readonly state: "connecting" }
   | { readonly state: "live" }
   | { readonly state: "reconnecting"; readonly attempts: number; readonly reason: string }
-  | { readonly state: "offline"; readonly reason: string };
+  | { readonly state: "offline"; readonly reason: string }
+  /** Somebody has to log in first; the reason is a sentence, if there is one. */
+  | { readonly state: "login"; readonly reason: string | undefined };
 
 /** In a person's words what the client library or the server gave as the reason. */
 export function reasonText(code: number, reason: string): string {
@@ -19,7 +21,8 @@ const REASONS = new Map([
   [3001, "the server is shutting down"],
   [3004, "the server had an internal error"],
   [3008, "this page was too slow for the messages"],
-  [3500, "the server did not accept the token"],
+  [3500, "the server lets nobody in without a good credential"],
+  [109, "the server lets nobody in without a token or a login"],
   [3501, "the server did not understand this page; reload it"],
   [3503, "the server closed the connection"],
   [3504, "the server has no room for another connection"],

@@ -1,4 +1,5 @@
 import type { MqttAddress } from "../model/commands.js";
+import { PROOF } from "./session.js";
 
 /** What the server tells about itself, as far as the page needs it. */
 export interface ServerInfo {
@@ -15,7 +16,11 @@ const TIMEOUT = 5_000;
 /** Asks the server; without an answer the page's own host and the usual port are the best guess. */
 export async function fetchServerInfo(base: URL): Promise<ServerInfo> {
   try {
-    const response = await fetch(new URL("api/v1/info", base), { signal: AbortSignal.timeout(TIMEOUT) });
+    // A server that does not let everybody in tells more to somebody who has logged in.
+    const response = await fetch(new URL("api/v1/info", base), {
+      headers: PROOF,
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
     if (response.ok) return readServerInfo(await response.json(), base);
   } catch {
     // An old server, a proxy that hides the path, a cut connection: the guess below does for all.

@@ -1,6 +1,8 @@
+import type { ComponentChildren } from "preact";
 import { countText, rateText } from "../model/format.js";
 import type { TopicsStore } from "../model/topics-store.js";
 import type { Link } from "../net/link.js";
+import { Brand } from "./brand.js";
 import { LinkStatus } from "./link-status.js";
 import { Sparkline } from "./sparkline.js";
 
@@ -9,20 +11,17 @@ export interface HeaderProps {
   readonly store: TopicsStore;
   readonly now: number;
   readonly onRetry: () => void;
+  /** Between the state of the connection and the figures. */
+  readonly children?: ComponentChildren;
 }
 
-export function Header({ link, store, now, onRetry }: HeaderProps) {
+export function Header({ link, store, now, onRetry, children }: HeaderProps) {
   const counts = store.rate.counts(now);
   return (
     <header class="top">
-      <h1 class="brand">
-        <svg viewBox="0 0 32 32" aria-hidden="true">
-          <rect width="32" height="32" rx="7" />
-          <path d="M4 14h24M6 24v-2a4.5 4.5 0 0 1 9 0v2m2 0v-2a4.5 4.5 0 0 1 9 0v2" />
-        </svg>
-        Causeway
-      </h1>
+      <Brand />
       <LinkStatus link={link} onRetry={onRetry} />
+      {children}
       <dl class="stats">
         <div class="stat wide">
           <dt>Messages / s</dt>

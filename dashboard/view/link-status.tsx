@@ -5,6 +5,7 @@ const LABELS = {
   live: "Live",
   reconnecting: "Reconnecting",
   offline: "Offline",
+  login: "Not logged in",
 } as const;
 
 export interface LinkStatusProps {

@@ -14,5 +14,5 @@ export function sessionCookie({ cookie = "" }: IncomingHttpHeaders): string | un
     const name = pair.slice(0, equals).trim();
     if (equals > 0 && !given.has(name)) given.set(name, pair.slice(equals + 1).trim());
   }
-  return given.get(SECURE_SESSION_COOKIE) ?? given.get(SESSION_COOKIE);
+  return given.get(SECURE_SESSION_COOKIE) || given.get(SESSION_COOKIE) || undefined;
 }
