@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Logger } from "pino";
 import { AuditLog } from "./access/audit-log.js";
 import { type Auth, createAuth } from "./auth/auth.js";
@@ -20,9 +19,8 @@ import { Exchanges } from "./http/exchanges.js";
 import { Pages } from "./http/pages.js";
 import { createHttpServer, type HttpServer } from "./http/server.js";
 import { Upgrades } from "./http/upgrades.js";
-import { listen } from "./listeners/listener.js";
-import { listenTcp } from "./listeners/tcp.js";
-import { listenTls } from "./listeners/tls.js";
+import { portMetrics } from "./listeners/metrics.js";
+import { Ports } from "./listeners/ports.js";
 import { acceptWebSockets } from "./listeners/websocket.js";
 import { Broker } from "./mqtt/broker.js";
 import { brokerMetrics } from "./mqtt/metrics.js";
@@ -42,16 +40,12 @@ const SOCKETS_PER_SESSION = 2;
 
 /** What the HTTP server serves. */
 interface HttpParts {
+  readonly ports: Ports;
   readonly store: Store;
   readonly parts: ApiParts;
   readonly requests: Requests;
   readonly auth: Auth;
   readonly pages: Pages;
-}
-
-interface Certificate {
-  readonly cert: Buffer;
-  readonly key: Buffer;
 }
 
 /** Where the configuration came from, to read it again when it changes. */
@@ -72,7 +66,6 @@ export class App {
   readonly #exchanges = new Exchanges();
   readonly #addresses: Record<string, string> = {};
   readonly #stops: (() => void | Promise<void>)[] = [];
-  #certificate: Certificate | undefined;
   #draining = false;
 
   constructor(config: Config, log: Logger, reread?: Reread) {
@@ -93,7 +86,7 @@ export class App {
     const { host } = this.#config.listen.http;
     const anywhere = host === "0.0.0.0" || host === "::";
     const address = this.#addresses.http ?? "";
-    return `${this.#httpCertificate ? "https" : "http"}://${anywhere ? address.replace(/^.*:/, "localhost:") : address}/`;
+    return `${this.#isHttps ? "https" : "http"}://${anywhere ? address.replace(/^.*:/, "localhost:") : address}/`;
   }
 
   /** Resolves when every port is open. When something cannot start, what was started is stopped and the error thrown. */
@@ -116,13 +109,12 @@ export class App {
   }
 
   async #startModules(): Promise<void> {
-    const { tls } = this.#config;
-    if (tls) this.#certificate = { cert: await readFile(tls.cert), key: await readFile(tls.key) };
+    const ports = await this.#preparePorts();
     const store = await this.#openStore();
     // Upgraded sockets belong to the HTTP server, which is done only when broker and gateway have let go of them.
     let http: HttpServer | undefined;
     this.#stops.push(() => http?.close());
-    const auth = await this.#createAuth();
+    const auth = await this.#createAuth(ports);
     const broker = await this.#startBroker(store, auth);
     const webhooks = await this.#startWebhooks(store, broker);
     const bridge = await this.#startBridge(broker, store);
@@ -130,8 +122,9 @@ export class App {
     const requests = new Requests();
     const parts = apiParts(broker, bridge, gateway);
     const pages = this.#createPages();
-    http = await this.#createHttp({ store, parts, requests, auth, pages }, [
+    http = await this.#createHttp({ ports, store, parts, requests, auth, pages }, [
       ...pages.metrics(),
+      ...portMetrics(ports),
       ...brokerMetrics(broker),
       ...storeMetrics(store),
       ...bridgeMetrics(bridge),
@@ -140,7 +133,7 @@ export class App {
       ...auth.metrics,
       ...requests.metrics(),
     ]);
-    await this.#openPorts(broker, http);
+    await this.#openPorts(ports, broker, http);
     this.#stops.push(() => {
       this.#draining = true;
       this.#upgrades.drain();
@@ -164,7 +157,14 @@ export class App {
     await this.#files.watch({ what: "configuration", names: [file], load });
   }
 
-  async #createAuth(): Promise<Auth> {
+  /** Certificates are read before anything is opened: what cannot be served is not to be started. */
+  async #preparePorts(): Promise<Ports> {
+    const ports = await Ports.prepare(this.#config, this.#files, this.#log.child({ part: "ports" }));
+    this.#stops.push(() => this.#files.close());
+    return ports;
+  }
+
+  async #createAuth({ certificates }: Ports): Promise<Auth> {
     const log = this.#log.child({ part: "auth" });
     const auth = await createAuth(
       {
@@ -172,15 +172,13 @@ export class App {
         anonymous: letsAnonymousIn(this.#config),
         loopbackOnly: isOnLoopbackOnly(this.#config),
         readRightsFile,
+        revocations: certificates?.knowsClients ? certificates : undefined,
       },
       this.#files,
       this.#audit,
       log,
     );
-    this.#stops.push(() => {
-      auth.close();
-      this.#files.close();
-    });
+    this.#stops.push(() => auth.close());
     await this.#watchConfiguration(auth);
     return auth;
   }
@@ -230,7 +228,7 @@ export class App {
     const establish = broker.establish.bind(broker);
     this.#upgrades.route(
       "/mqtt",
-      acceptWebSockets(this.#httpCertificate ? "wss" : "ws", { maxPacketSize, log }, establish),
+      acceptWebSockets(this.#isHttps ? "wss" : "ws", { maxPacketSize, log }, establish),
     );
     return broker;
   }
@@ -294,10 +292,11 @@ export class App {
   }
 
   #createHttp(
-    { store, parts, requests, auth, pages }: HttpParts,
+    { ports, store, parts, requests, auth, pages }: HttpParts,
     metrics: Parameters<typeof createHttpServer>[0]["metrics"],
   ): Promise<HttpServer> {
     const { accounts, authWebhook, api, http } = this.#config;
+    const { certificates, trusted, limits } = ports;
     return createHttpServer({
       gate: auth.gate,
       audit: this.#audit,
@@ -309,7 +308,10 @@ export class App {
         logins: auth.logins,
         offersLogin: accounts !== undefined || authWebhook !== undefined,
       },
-      tls: this.#httpCertificate,
+      tls: certificates?.serverOptions("http"),
+      handshakeTimeout: this.#config.mqtt.connectTimeout,
+      idleTimeout: this.#config.limits.httpIdle,
+      entry: { trusted, limits },
       health: () => {
         if (this.#draining) return "the server is shutting down";
         return store.failingSince !== undefined ? "the store cannot write; the log says why" : undefined;
@@ -333,36 +335,21 @@ export class App {
       },
       upgrades: this.#upgrades,
       exchanges: this.#exchanges,
-      maxSockets:
-        this.#config.mqtt.maxConnections +
-        SOCKETS_PER_SESSION * this.#config.gateway.maxSessions +
-        SPARE_SOCKETS,
       log: this.#log.child({ part: "http" }),
     });
   }
 
-  async #openPorts(broker: Broker, http: HttpServer): Promise<void> {
-    const { listen: ports, mqtt } = this.#config;
-    const establish = broker.establish.bind(broker);
-    const tcp = await listenTcp(ports.mqtt, establish);
-    this.#stops.push(() => tcp.close());
-    this.#addresses.mqtt = formatAddress(tcp.address);
-    if (this.#certificate) {
-      const options = {
-        ...this.#certificate,
-        handshakeTimeout: mqtt.connectTimeout,
-        maxSockets: mqtt.maxConnections + SPARE_SOCKETS,
-        log: this.#log,
-      };
-      const tls = await listenTls(ports.mqtts, options, establish);
-      this.#stops.push(() => tls.close());
-      this.#addresses.mqtts = formatAddress(tls.address);
-    }
-    this.#addresses.http = formatAddress(await listen(http.server, ports.http, "listen.http"));
+  async #openPorts(ports: Ports, broker: Broker, { server }: HttpServer): Promise<void> {
+    const { mqtt, gateway } = this.#config;
+    this.#stops.push(() => ports.close());
+    const opened = await ports.openMqtt(broker.establish.bind(broker));
+    const maxSockets = mqtt.maxConnections + SOCKETS_PER_SESSION * gateway.maxSessions + SPARE_SOCKETS;
+    const all = { ...opened, http: await ports.openHttp(server, maxSockets) };
+    for (const [name, address] of Object.entries(all)) this.#addresses[name] = formatAddress(address);
   }
 
-  get #httpCertificate(): Certificate | undefined {
-    return this.#config.tls?.http ? this.#certificate : undefined;
+  get #isHttps(): boolean {
+    return this.#config.tls?.http ?? false;
   }
 }
 

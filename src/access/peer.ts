@@ -40,12 +40,17 @@ export function peerOf(carrier: Carrier): Peer {
   return { address: plainAddress(remoteAddress), port: remotePort, secure: "encrypted" in carrier };
 }
 
-/** `ADDRESS:PORT` for logs. */
+/** `ADDRESS:PORT` for logs; `ADDRESS` where a proxy did not say the port, which is 0 then. */
 export function formatPeer({ address, port }: Peer): string {
+  if (port === 0) return address;
   return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 /** An IPv4 address that came to an IPv6 socket, as IPv4: limits and lists know it by that name. */
-function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") && address.includes(".") ? address.slice("::ffff:".length) : address;
+export function plainAddress(address: string): string {
+  const [, dotted, high, low] = /^::ffff:(?:([\d.]+)|([\da-f]{1,4}):([\da-f]{1,4}))$/i.exec(address) ?? [];
+  if (dotted !== undefined) return dotted;
+  if (high === undefined || low === undefined) return address;
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return [a >> 8, a & 255, b >> 8, b & 255].join(".");
 }

@@ -5,6 +5,7 @@ import type { WatchedFiles } from "../files/watched-files.js";
 import type { Metric } from "../http/metric.js";
 import type { Accounts } from "./accounts/accounts.js";
 import { openAccounts } from "./accounts/open-accounts.js";
+import { Certificates, type Revocations } from "./certificates.js";
 import { type BackoffOptions, defaultBackoff, Failures } from "./failures.js";
 import { Gatekeeper } from "./gatekeeper.js";
 import { type KeyOptions, keyMethods, neededKeys } from "./keys/methods.js";
@@ -33,6 +34,8 @@ export interface AuthOptions extends KeyOptions {
   readonly authWebhook?: AuthWebhookOptions | undefined;
   readonly rights?: RightsOptions | undefined;
   readonly readRightsFile: ReadRightsFile;
+  /** Of client certificates; undefined where none are taken. */
+  readonly revocations?: Revocations | undefined;
 }
 
 /** Who is let in, and what they may do, as the configuration says. */
@@ -72,6 +75,7 @@ export async function createAuth(
     ...(accounts ? [accounts] : []),
     ...(webhook ? [webhook] : []),
     logins,
+    ...(options.revocations ? [new Certificates(options.revocations)] : []),
     // Last, since it refuses whom nobody before it knew.
     ...neededKeys(options),
   ];
@@ -86,6 +90,7 @@ export async function createAuth(
     audit,
   });
   await configured?.watch(files, changed);
+  const forget = options.revocations?.onChange(changed);
   return {
     gate,
     logins,
@@ -102,6 +107,7 @@ export async function createAuth(
       return taken;
     },
     close() {
+      forget?.();
       tokens.close();
       webhook?.close();
     },

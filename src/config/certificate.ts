@@ -1,62 +1,78 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { showValue } from "./fault.js";
+import { certificatesOf, PemFault, privateKeyOf, readPemSync } from "../files/pem-file.js";
+import { checkAuthorities } from "../listeners/certificates/authorities.js";
+import { checkPair } from "../listeners/certificates/pair.js";
+import type { ClientFiles, PairFiles, TlsSection } from "../listeners/certificates/sections.js";
 
 interface Problem {
   readonly path: string;
   readonly message: string;
 }
 
+const LISTENERS = ["mqtts", "http"] as const;
+
+/** What keeps the files of the section `tls` from being used, as they are now. */
+export function tlsFaults(tls: TlsSection): Problem[] {
+  return [
+    ...pairFaults("tls", tls),
+    ...tls.names.flatMap((pair, index) => pairFaults(`tls.names[${index}]`, pair)),
+    ...LISTENERS.flatMap((listener) => {
+      const [pair, clients] = [tls.listeners[listener], tls.clients[listener]];
+      return [
+        ...(pair ? pairFaults(`tls.listeners.${listener}`, pair) : []),
+        ...(clients ? clientFaults(`tls.clients.${listener}`, clients) : []),
+      ];
+    }),
+    ...(tls.http ? [] : uselessFaults(tls)),
+  ];
+}
+
+/** What is said of a listener that does without. */
+function uselessFaults({ listeners, clients }: TlsSection): Problem[] {
+  const message = "is for HTTPS, which tls.http: false turns off; remove one of them";
+  return [
+    ...(listeners.http ? [{ path: "tls.listeners.http", message }] : []),
+    ...(clients.http ? [{ path: "tls.clients.http", message }] : []),
+  ];
+}
+
 /** What keeps the two files from being used together. */
-export function certificateFaults(certFile: string, keyFile: string): Problem[] {
+function pairFaults(path: string, files: PairFiles): Problem[] {
   const problems: Problem[] = [];
-  const cert = read<X509Certificate>(
-    "tls.cert",
-    certFile,
-    problems,
-    (pem) => new X509Certificate(pem),
-    "certificate",
-  );
-  const key = read<KeyObject>("tls.key", keyFile, problems, createPrivateKey, "private key");
-  if (cert && key && !cert.checkPrivateKey(key))
-    problems.push({
-      path: "tls.key",
-      message: `${showValue(keyFile)} is not the key of the certificate in tls.cert`,
-    });
+  const cert = attempt(`${path}.cert`, problems, () => {
+    const pem = readPemSync(files.cert);
+    certificatesOf(files.cert, pem);
+    return pem;
+  });
+  const key = attempt(`${path}.key`, problems, () => {
+    const pem = readPemSync(files.key);
+    privateKeyOf(files.key, pem);
+    return pem;
+  });
+  // Each is good by itself: what is wrong now is that they do not belong together.
+  if (cert !== undefined && key !== undefined)
+    attempt(`${path}.key`, problems, () => checkPair(files, cert, key));
   return problems;
 }
 
-function read<T>(
-  path: string,
-  file: string,
-  problems: Problem[],
-  parse: (pem: string) => T,
-  what: string,
-): T | undefined {
-  const refuse = (reason: string) => {
-    problems.push({ path, message: `${showValue(file)} ${reason}` });
-    return undefined;
-  };
-  if (file.includes("-----BEGIN"))
-    return refuse("is not the name of a file; write the text to one and name it here");
-  let pem: string;
-  try {
-    pem = readFileSync(file, "utf8");
-  } catch (error) {
-    return refuse(readingProblem(error as NodeJS.ErrnoException));
-  }
-  if (pem.includes("ENCRYPTED PRIVATE KEY") || pem.includes("Proc-Type: 4,ENCRYPTED"))
-    return refuse("is encrypted; decrypt it with: openssl pkey -in ENCRYPTED -out KEY");
-  try {
-    return parse(pem);
-  } catch {
-    return refuse(`holds no ${what} in PEM form`);
-  }
+function clientFaults(path: string, files: ClientFiles): Problem[] {
+  const problems: Problem[] = [];
+  const ca = attempt(`${path}.ca`, problems, () => {
+    const pem = readPemSync(files.ca);
+    checkAuthorities({ ca: files.ca }, pem, undefined);
+    return pem;
+  });
+  const { crl } = files;
+  if (ca !== undefined && crl !== undefined)
+    attempt(`${path}.crl`, problems, () => checkAuthorities(files, ca, readPemSync(crl)));
+  return problems;
 }
 
-function readingProblem({ code, message }: NodeJS.ErrnoException): string {
-  if (code === "ENOENT")
-    return "is no file (looked for from the working directory); causeway cert makes a pair";
-  if (code === "EACCES") return "may not be read by this user; change its permissions";
-  return code === "EISDIR" ? "is a directory; name the file in it" : `cannot be read: ${message}`;
+function attempt<T>(path: string, problems: Problem[], work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof PemFault)) throw error;
+    problems.push({ path, message: error.message });
+    return undefined;
+  }
 }

@@ -1,8 +1,9 @@
 import { accountsFault } from "../auth/accounts/read-accounts.js";
 import { type Address, formatAddress, isLoopback } from "./address.js";
 import { identityKeys } from "./anonymous.js";
-import { certificateFaults } from "./certificate.js";
+import { tlsFaults } from "./certificate.js";
 import { keyFileFaults } from "./key-file-checks.js";
+import { proxyFaults } from "./proxy-checks.js";
 import { rightsFaults } from "./rights-checks.js";
 import type { Config } from "./schema.js";
 import { formatDuration } from "./units.js";
@@ -24,6 +25,7 @@ export const builtInChecks: readonly Check[] = [
   accountsFile,
   rightsFaults,
   keyFileFaults,
+  proxyFaults,
 ];
 
 /** A listener that others reach lets in those whom the configuration names, or everybody where it says so. */
@@ -89,7 +91,7 @@ function drainInTime({ drain: { window }, shutdownTimeout }: Config) {
 }
 
 function certificate({ tls }: Config) {
-  return tls ? certificateFaults(tls.cert, tls.key) : [];
+  return tls ? tlsFaults(tls) : [];
 }
 
 function accountsFile({ accounts }: Config) {

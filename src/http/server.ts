@@ -1,12 +1,13 @@
 import type { Server } from "node:http";
+import type { TlsOptions } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Logger } from "pino";
 import type { Audit } from "../access/audit.js";
 import type { Gate } from "../access/gate.js";
-import { LimitedLog } from "../log/limited.js";
 import { Admission } from "./admission.js";
 import { Access } from "./api/access.js";
 import { type ApiOptions, apiRoutes } from "./api/routes.js";
+import { Entry, type EntryOptions } from "./entry.js";
 import type { Exchanges } from "./exchanges.js";
 import { tooManyHeaders } from "./header-limit.js";
 import { type HealthProbe, healthRoutes } from "./health.js";
@@ -20,20 +21,23 @@ import { secure } from "./security-headers.js";
 import type { Upgrades } from "./upgrades.js";
 
 export interface HttpOptions {
-  /** PEM certificate and key; with them the server speaks HTTPS. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly gate: Gate;
   readonly audit: Audit;
   readonly pages: Pages;
   readonly access: HttpAccess;
+  /** With it the server speaks HTTPS. */
+  readonly tls?: TlsOptions | undefined;
+  /** Milliseconds for the handshake of TLS. */
+  readonly handshakeTimeout: number;
+  /** Milliseconds that a connection is kept without a request. */
+  readonly idleTimeout: number;
+  readonly entry: Omit<EntryOptions, "log">;
   readonly health: HealthProbe;
   readonly info: () => Info;
   readonly metrics: MetricSources;
   readonly api: ApiOptions;
   readonly upgrades: Upgrades;
   readonly exchanges: Exchanges;
-  /** Sockets of all kinds, upgraded ones included. */
-  readonly maxSockets: number;
   readonly log: Logger;
 }
 
@@ -52,6 +56,9 @@ export interface HttpAccess {
 
 /** A request must arrive whole within this time, its headers within half of it: slow senders hold no socket for long. */
 const REQUEST_TIMEOUT_MS = 20_000;
+/** How often Node looks for those who have not; its own 30 s would let them stay for longer than they may. */
+const CHECK_MS = 1_000;
+const MAX_HEADERS = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
 /** The request line and the header fields together. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -65,29 +72,27 @@ export interface HttpServer {
 }
 
 export async function createHttpServer(options: HttpOptions): Promise<HttpServer> {
+  const { tls, handshakeTimeout } = options;
+  const node = { connectionsCheckingInterval: CHECK_MS, maxHeaderSize: MAX_HEADER_BYTES };
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: options.idleTimeout,
     routerOptions: { maxParamLength: MAX_PARAMETER },
     frameworkErrors: (error, request, reply) => {
       secure(request.raw, reply.raw);
       (reply as FastifyReply).code(error.statusCode ?? 400).send({ error: error.message.slice(0, 300) });
     },
-    ...(options.tls
-      ? { https: { ...options.tls, minVersion: "TLSv1.2" as const, maxHeaderSize: MAX_HEADER_BYTES } }
-      : { http: { maxHeaderSize: MAX_HEADER_BYTES } }),
+    ...(tls ? { https: { ...tls, ...node, handshakeTimeout } } : { http: node }),
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = REQUEST_TIMEOUT_MS / 2;
-  app.server.maxConnections = options.maxSockets;
-  const log = new LimitedLog(options.log);
-  app.server.on("drop", (dropped) =>
-    log.warn("HTTP connection refused: too many are open", { remote: `${dropped?.remoteAddress}` }),
-  );
+  app.server.maxHeadersCount = MAX_HEADERS;
   await registerRoutes(app, options);
   await app.ready();
   options.upgrades.attach(app.server, options.pages);
+  new Entry({ ...options.entry, log: options.log }).attach(app.server);
   return { server: app.server, close: () => app.close() };
 }
 

@@ -13,14 +13,6 @@ export interface ListenerAddress {
   readonly port: number;
 }
 
-/** An open port. */
-export interface Listener {
-  /** Where it listens, with the port that was picked when 0 was asked for. */
-  readonly address: ListenerAddress;
-  /** Stops accepting; open connections are not touched. */
-  close(): void;
-}
-
 /** A port cannot be opened. The message says which and what to do. */
 export class ListenError extends Error {}
 

@@ -1,14 +1,8 @@
-import { createServer } from "node:net";
-import { type Establish, type Listener, type ListenerAddress, listen } from "./listener.js";
+import { createServer, type Server } from "node:net";
+import type { Establish } from "./listener.js";
 import { socketConnection } from "./socket-transport.js";
 
 /** MQTT over TCP. */
-export async function listenTcp(address: ListenerAddress, establish: Establish): Promise<Listener> {
-  const server = createServer({ allowHalfOpen: true }, (socket) =>
-    establish(socketConnection(socket, "tcp")),
-  );
-  return {
-    address: await listen(server, address, "listen.mqtt"),
-    close: () => void server.close(),
-  };
+export function tcpServer(establish: Establish): Server {
+  return createServer({ allowHalfOpen: true }, (socket) => establish(socketConnection(socket, "tcp")));
 }

@@ -6,7 +6,8 @@ import pino from "pino";
 import { Bridge } from "../../../src/bridge/bridge.js";
 import { loadConfig } from "../../../src/config/load.js";
 import type { ConfigInput } from "../../../src/config/schema.js";
-import { listenTcp } from "../../../src/listeners/tcp.js";
+import { listen } from "../../../src/listeners/listener.js";
+import { tcpServer } from "../../../src/listeners/tcp.js";
 import { Broker } from "../../../src/mqtt/broker.js";
 import { LevelStore } from "../../../src/storage/level/level-store.js";
 
@@ -42,13 +43,14 @@ export async function startBrokerBridge(
   const bridge = new Bridge({ bus: broker, options: { ...config.bridge, mqttChannels: false }, log });
   await store.open();
   await broker.start();
-  const listener = await listenTcp({ host: "127.0.0.1", port: 0 }, broker.establish.bind(broker));
+  const server = tcpServer(broker.establish.bind(broker));
+  const { port } = await listen(server, { host: "127.0.0.1", port: 0 }, "listen.mqtt");
   t.after(async () => {
-    listener.close();
+    server.close();
     bridge.close();
     await broker.stop();
     await store.close();
     await rm(data, { recursive: true });
   });
-  return { bridge, broker, mqttUrl: `mqtt://127.0.0.1:${listener.address.port}` };
+  return { bridge, broker, mqttUrl: `mqtt://127.0.0.1:${port}` };
 }

@@ -3,6 +3,8 @@ import { after, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import fastify, { type RouteOptions } from "fastify";
 import pino from "pino";
+import { AddressLimits } from "../../../src/access/address-limits.js";
+import { AddressRanges } from "../../../src/access/address-ranges.js";
 import { descriptions } from "../../../src/http/api/operations.js";
 import type { ApiParts } from "../../../src/http/api/parts.js";
 import { Requests } from "../../../src/http/api/requests.js";
@@ -110,7 +112,9 @@ test("every route is described, and every description has its route", async () =
     },
     upgrades: new Upgrades(),
     exchanges: new Exchanges(),
-    maxSockets: 1,
+    handshakeTimeout: 1_000,
+    idleTimeout: 1_000,
+    entry: { trusted: new AddressRanges([]), limits: new AddressLimits({}) },
     log: pino({ level: "silent" }),
   });
   await app.close();

@@ -121,7 +121,7 @@ describe("the certificate and its key", () => {
     const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const key = write("other.pem", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
     assert.deepEqual(faultsOf({ tls: { cert, key } }), [
-      `tls.key: ${JSON.stringify(key)} is not the key of the certificate in tls.cert`,
+      `tls.key: ${JSON.stringify(key)} is not the key of the certificate in ${JSON.stringify(cert)}`,
     ]);
   });
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
 import { schema } from "../../../src/config/schema.js";
-import { listenTcp } from "../../../src/listeners/tcp.js";
+import { listen } from "../../../src/listeners/listener.js";
+import { tcpServer } from "../../../src/listeners/tcp.js";
 import { Broker } from "../../../src/mqtt/broker.js";
 import type { MessageContent } from "../../../src/mqtt/message.js";
 import { LevelStore } from "../../../src/storage/level/level-store.js";
@@ -57,9 +58,10 @@ export class BrokerGround {
     t.after(() => store.close().catch(() => undefined));
     await broker.start();
     t.after(() => broker.stop());
-    const tcp = await listenTcp({ host: "127.0.0.1", port: 0 }, (connection) => broker.establish(connection));
-    t.after(() => tcp.close());
-    ground.#url = `mqtt://127.0.0.1:${tcp.address.port}`;
+    const server = tcpServer((connection) => broker.establish(connection));
+    const { port } = await listen(server, { host: "127.0.0.1", port: 0 }, "listen.mqtt");
+    t.after(() => server.close());
+    ground.#url = `mqtt://127.0.0.1:${port}`;
     return ground;
   }
 

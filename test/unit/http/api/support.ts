@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
 import pino from "pino";
+import { AddressLimits } from "../../../../src/access/address-limits.js";
+import { AddressRanges } from "../../../../src/access/address-ranges.js";
 import type { ApiParts } from "../../../../src/http/api/parts.js";
 import { Requests } from "../../../../src/http/api/requests.js";
 import type { ApiOptions } from "../../../../src/http/api/routes.js";
@@ -62,7 +64,9 @@ export async function serveApi(
     },
     upgrades: new Upgrades(),
     exchanges: new Exchanges(),
-    maxSockets: 100,
+    handshakeTimeout: 10_000,
+    idleTimeout: 5_000,
+    entry: { trusted: new AddressRanges([]), limits: new AddressLimits({}) },
     log: pino({ level: "debug" }, { write: (line: string) => log.push(JSON.parse(line)) }),
   });
   t.after(close);

@@ -1,0 +1,85 @@
+import type { X509Certificate } from "node:crypto";
+import { createSecureContext } from "node:tls";
+import { certificatesOf, PemFault, readPem } from "../../files/pem-file.js";
+import type { WatchedFiles } from "../../files/watched-files.js";
+import { type RevocationList, revocationListsOf } from "./revocation-list.js";
+import type { ClientFiles } from "./sections.js";
+
+interface Content {
+  readonly ca: string;
+  readonly crl?: string;
+  readonly certificates: readonly X509Certificate[];
+  readonly lists: readonly RevocationList[];
+}
+
+/** Whose client certificates are taken on a listener, and which of them no longer; read again when the files change. */
+export class Authorities {
+  /** The configuration key, `tls.clients.mqtts`. */
+  readonly key: string;
+  readonly files: ClientFiles;
+  #content: Content | undefined;
+
+  private constructor(key: string, files: ClientFiles) {
+    this.key = key;
+    this.files = files;
+  }
+
+  /** Rejects when the files cannot be taken now. `onChange` is called after each reading, the first included. */
+  static async open(
+    key: string,
+    files: ClientFiles,
+    watchedFiles: WatchedFiles,
+    onChange: () => void,
+  ): Promise<Authorities> {
+    const authorities = new Authorities(key, files);
+    await watchedFiles.watch({
+      what: `authorities of client certificates (${key})`,
+      names: [files.ca, ...(files.crl ? [files.crl] : [])],
+      load: async () => {
+        const content = await read(files);
+        const { ca, crl } = authorities.#content ?? {};
+        authorities.#content = content;
+        if (ca !== content.ca || crl !== content.crl) onChange();
+      },
+    });
+    return authorities;
+  }
+
+  get current(): Content {
+    if (!this.#content) throw new Error(`${this.key} is not read yet`);
+    return this.#content;
+  }
+
+  isRevoked(issuer: string, serial: string): boolean {
+    return this.current.lists.some((list) => list.issuer === issuer && list.serials.has(serial));
+  }
+}
+
+async function read({ ca, crl }: ClientFiles): Promise<Content> {
+  const [authorities, revoked] = await Promise.all([readPem(ca), crl ? readPem(crl) : undefined]);
+  return checkAuthorities({ ca, crl }, authorities, revoked);
+}
+
+/** Throws a `PemFault`. */
+export function checkAuthorities(
+  files: Pick<ClientFiles, "ca" | "crl">,
+  ca: string,
+  crl: string | undefined,
+): Content {
+  const certificates = certificatesOf(files.ca, ca);
+  // A device's own certificate that signed itself may be trusted by itself.
+  const stranger = certificates.find(({ ca, issuer, subject }) => !ca && issuer !== subject);
+  if (stranger)
+    throw new PemFault(files.ca, `holds a certificate that is no authority's: ${oneLine(stranger.subject)}`);
+  const lists = crl !== undefined && files.crl ? revocationListsOf(files.crl, crl) : [];
+  try {
+    createSecureContext({ ca, ...(crl ? { crl } : {}) });
+  } catch (error) {
+    throw new PemFault(files.crl ?? files.ca, `cannot be used: ${(error as Error).message}`);
+  }
+  return { ca, ...(crl ? { crl } : {}), certificates, lists };
+}
+
+function oneLine(name: string): string {
+  return name.replaceAll("\n", ", ").slice(0, 200);
+}
