@@ -4,6 +4,7 @@ import { formatPeer, type Peer, peerOf, setPeer } from "../access/peer.js";
 import { LimitedLog } from "../log/limited.js";
 import type { Authorities } from "./certificates/authorities.js";
 import { checkClient } from "./certificates/client-check.js";
+import { ShownCertificates } from "./certificates/shown-certificates.js";
 import type { TlsCounters } from "./certificates/tls-counters.js";
 import { intercept } from "./intercept.js";
 
@@ -26,23 +27,31 @@ interface LayeredSocket extends TLSSocket {
  */
 export function identify(server: Server, { listener, authorities, counters, log }: IdentifyOptions): void {
   const limitedLog = new LimitedLog(log);
+  const shown = new ShownCertificates();
+  const end = authorities?.onChange(() => {
+    for (const socket of shown.revoked(authorities)) refuse(socket, "CERT_REVOKED");
+  });
+  server.once("close", () => end?.());
   server.on("tlsClientError", (error, socket) => {
     counters.failed++;
     const reason = reasonOf(error, socket);
     limitedLog.warn("TLS handshake failed", { listener, remote: formatPeer(wirePeer(socket)), reason });
     socket.destroy();
   });
+  const refuse = (socket: TLSSocket, error: unknown) => {
+    counters.refused++;
+    const reason = error instanceof Error ? error.message : String(error);
+    limitedLog.warn("client certificate refused", { listener, remote: formatPeer(wirePeer(socket)), reason });
+    socket.on("error", () => undefined);
+    socket.destroy();
+  };
   intercept<TLSSocket>(server, "secureConnection", (socket, pass) => {
-    const peer = wirePeer(socket);
     try {
       const certificate = authorities && checkClient(socket, authorities);
-      setPeer(socket, { ...peer, secure: true, certificate });
+      setPeer(socket, { ...wirePeer(socket), secure: true, certificate });
+      if (certificate) shown.add(socket, certificate);
     } catch (error) {
-      counters.refused++;
-      const reason = (error as Error).message;
-      limitedLog.warn("client certificate refused", { listener, remote: formatPeer(peer), reason });
-      socket.on("error", () => undefined);
-      socket.destroy();
+      refuse(socket, error);
       return;
     }
     pass();

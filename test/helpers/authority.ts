@@ -21,8 +21,8 @@ export interface Authority {
   /** PEM. */
   readonly certificate: string;
   issue(commonName: string, options?: IssueOptions): Issued;
-  /** A revocation list, PEM. */
-  revocations(serials: readonly string[]): string;
+  /** A revocation list, PEM; the next is due in so many days, a negative number if it is overdue. */
+  revocations(serials: readonly string[], days?: number): string;
 }
 
 const DAY = 86_400_000;
@@ -56,7 +56,7 @@ export function authority(name: string): Authority {
         key: forge.pki.privateKeyToPem(client.privateKey),
       };
     },
-    revocations: (serials) => revocationList(root, own.privateKey, serials),
+    revocations: (serials, days = 30) => revocationList(root, own.privateKey, serials, days),
   };
 }
 
@@ -100,6 +100,7 @@ function revocationList(
   issuer: forge.pki.Certificate,
   key: forge.pki.rsa.PrivateKey,
   serials: readonly string[],
+  days: number,
 ): string {
   const algorithm = sequence(
     primitive(asn1.Type.OID, asn1.oidToDer(forge.pki.oids.sha256WithRSAEncryption ?? "").getBytes()),
@@ -112,8 +113,8 @@ function revocationList(
     primitive(asn1.Type.INTEGER, "\u0001"),
     algorithm,
     forge.pki.distinguishedNameToAsn1(issuer.subject as never),
-    time(Date.now() - DAY),
-    time(Date.now() + 30 * DAY),
+    time(Date.now() - 2 * DAY),
+    time(Date.now() + days * DAY),
     ...(revoked.length > 0 ? [sequence(...revoked)] : []),
   );
   const digest = forge.md.sha256.create().update(asn1.toDer(list).getBytes());

@@ -17,6 +17,7 @@ export class Authorities {
   /** The configuration key, `tls.clients.mqtts`. */
   readonly key: string;
   readonly files: ClientFiles;
+  readonly #listeners = new Set<() => void>();
   #content: Content | undefined;
 
   private constructor(key: string, files: ClientFiles) {
@@ -24,13 +25,8 @@ export class Authorities {
     this.files = files;
   }
 
-  /** Rejects when the files cannot be taken now. `onChange` is called after each reading, the first included. */
-  static async open(
-    key: string,
-    files: ClientFiles,
-    watchedFiles: WatchedFiles,
-    onChange: () => void,
-  ): Promise<Authorities> {
+  /** Rejects when the files cannot be taken now. */
+  static async open(key: string, files: ClientFiles, watchedFiles: WatchedFiles): Promise<Authorities> {
     const authorities = new Authorities(key, files);
     await watchedFiles.watch({
       what: `authorities of client certificates (${key})`,
@@ -39,7 +35,8 @@ export class Authorities {
         const content = await read(files);
         const { ca, crl } = authorities.#content ?? {};
         authorities.#content = content;
-        if (ca !== content.ca || crl !== content.crl) onChange();
+        if (ca === content.ca && crl === content.crl) return;
+        for (const listener of authorities.#listeners) listener();
       },
     });
     return authorities;
@@ -48,6 +45,12 @@ export class Authorities {
   get current(): Content {
     if (!this.#content) throw new Error(`${this.key} is not read yet`);
     return this.#content;
+  }
+
+  /** Others count from now on. Returns what ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   isRevoked(issuer: string, serial: string): boolean {

@@ -89,9 +89,7 @@ export class Certificates {
 
   async #openListener(listener: TlsListener): Promise<void> {
     const { names, listeners, clients } = this.#section;
-    const renew = () => this.#contexts.get(listener)?.renew();
-    const files = clients[listener];
-    const authorities = files && (await this.#openAuthorities(listener, files, renew));
+    const authorities = await this.#openAuthorities(listener, clients[listener]);
     const own = listeners[listener];
     const pair = await this.#openPair(own ? `tls.listeners.${listener}` : "tls", own ?? this.#section);
     const named: [string, WatchedPair][] = [];
@@ -99,7 +97,13 @@ export class Certificates {
       const other = await this.#openPair(`tls.names[${index}]`, one);
       named.push(...one.names.map((name): [string, WatchedPair] => [name, other]));
     }
-    this.#contexts.set(listener, new ListenerContexts({ pair, names: named, authorities }));
+    const contexts = new ListenerContexts({ pair, names: named, authorities });
+    this.#contexts.set(listener, contexts);
+    // First what new handshakes get, then who of those that are there has to go.
+    authorities?.onChange(() => contexts.renew());
+    authorities?.onChange(() => {
+      for (const changed of this.#listeners) changed();
+    });
   }
 
   async #openPair(key: string, { cert, key: keyFile }: PairFiles): Promise<WatchedPair> {
@@ -114,13 +118,10 @@ export class Certificates {
 
   async #openAuthorities(
     listener: TlsListener,
-    files: NonNullable<TlsSection["clients"][TlsListener]>,
-    renew: () => void,
-  ): Promise<Authorities> {
-    const authorities = await Authorities.open(`tls.clients.${listener}`, files, this.#files, () => {
-      renew();
-      for (const changed of this.#listeners) changed();
-    });
+    files: TlsSection["clients"][TlsListener],
+  ): Promise<Authorities | undefined> {
+    if (!files) return undefined;
+    const authorities = await Authorities.open(`tls.clients.${listener}`, files, this.#files);
     this.#authorities.set(listener, authorities);
     return authorities;
   }

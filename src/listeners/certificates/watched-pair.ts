@@ -14,7 +14,7 @@ export class WatchedPair {
     this.files = files;
   }
 
-  /** Rejects when the files cannot be taken now. `onChange` is called after each reading, the first included. */
+  /** Rejects when the files cannot be taken now. `onChange` is called when they hold something else, the first time included. */
   static async open(
     key: string,
     files: PairFiles,
