@@ -12,7 +12,7 @@ const AT_ONCE = 2;
 const MOST_WAITING = 1_000;
 /** An MQTT client gives up, or is given up, at about this time. */
 const PATIENCE_MS = 10_000;
-const MOST_REMEMBERED = 10_000;
+const MOST_REMEMBERED = 100_000;
 
 /** Looks at passwords, which is made to cost much: few at a time, and the right ones are remembered. */
 export class PasswordChecks {

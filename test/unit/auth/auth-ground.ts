@@ -4,8 +4,8 @@ import { Denied } from "../../../src/access/denied.js";
 import type { Attempt } from "../../../src/access/gate.js";
 import type { Principal } from "../../../src/access/principal.js";
 import { type Auth, createAuth } from "../../../src/auth/auth.js";
-import { authMetrics } from "../../../src/auth/metrics.js";
 import { loadConfig } from "../../../src/config/load.js";
+import { readRightsFile } from "../../../src/config/rights-file.js";
 import type { ConfigInput } from "../../../src/config/schema.js";
 import { WatchedFiles } from "../../../src/files/watched-files.js";
 import type { Teardown } from "../../helpers/server.js";
@@ -32,7 +32,12 @@ export class AuthGround {
     };
     const { config } = loadConfig({ env: {}, flags });
     const files = new WatchedFiles(log, audit);
-    const auth = await createAuth({ ...config, anonymous: false, loopbackOnly: true }, files, audit, log);
+    const auth = await createAuth(
+      { ...config, anonymous: false, loopbackOnly: true, readRightsFile },
+      files,
+      audit,
+      log,
+    );
     // The product's own timers keep no process alive, and a test waits for them.
     const alive = setInterval(() => undefined, 60_000);
     t.after(() => {
@@ -61,7 +66,7 @@ export class AuthGround {
 
   /** The numbers of a metric by label; of one without, the number. */
   metric(name: string): number | Readonly<Record<string, number>> {
-    const found = authMetrics(this.auth, this.files).find((metric) => metric.name === name);
+    const found = this.auth.metrics.find((metric) => metric.name === name);
     if (!found || !("read" in found) || found.type === "histogram") throw new Error(`no metric ${name}`);
     return found.read();
   }
