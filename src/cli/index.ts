@@ -2,12 +2,15 @@ import { version } from "../version.js";
 import { cert } from "./cert.js";
 import { checkConfig } from "./check-config.js";
 import { type Command, runCommand, UsageError } from "./command.js";
+import { keyCommands } from "./key/index.js";
 import { passwd } from "./passwd.js";
 import { pub } from "./pub.js";
 import { serve } from "./serve.js";
+import { signUrl } from "./sign-url.js";
 import { simulate } from "./simulate.js";
 import { storeCommands } from "./store/index.js";
 import { sub } from "./sub.js";
+import { token } from "./token.js";
 
 /** EX_USAGE of sysexits.h. */
 const BAD_USAGE = 64;
@@ -20,6 +23,9 @@ const commands = [
   checkConfig,
   cert,
   passwd,
+  token,
+  ...keyCommands,
+  signUrl,
   ...storeCommands,
 ] as unknown as readonly Command[];
 

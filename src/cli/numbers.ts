@@ -34,10 +34,12 @@ export function parseQos(flag: string, text: string | undefined): Qos | undefine
 export function parseDuration(
   flag: string,
   text: string | undefined,
-  { zero = false } = {},
+  { zero = false, max = undefined as number | undefined } = {},
 ): number | undefined {
   if (text === undefined) return undefined;
-  const parsed = duration({ zero }).safeParse(/^\d+(\.\d+)?$/.test(text) ? `${text}s` : text);
+  const parsed = duration({ zero, ...(max === undefined ? {} : { max }) }).safeParse(
+    /^\d+(\.\d+)?$/.test(text) ? `${text}s` : text,
+  );
   if (!parsed.success) {
     const expected = parsed.error.issues[0]?.message ?? "a duration such as 10s";
     throw new UsageError(`${flag} must be ${expected}, not ${JSON.stringify(text)}`);

@@ -10,20 +10,22 @@ interface Problem {
   readonly message: string;
 }
 
+const MAKE_ONE = "; make it: causeway key add NAME --scope SCOPE --file FILE";
+
 /** What keeps files with keys of tokens and with API keys from being used. */
 export function keyFileFaults({ tokens, keys }: Config): Problem[] {
   return [
     ...tokens.keys.flatMap((source, index) =>
       problems(`tokens.keys[${index}].file`, source.file, (text) => parseKeyFile(text, source)),
     ),
-    ...(keys ? problems("keys.file", keys.file, parseKeys) : []),
+    ...(keys ? problems("keys.file", keys.file, parseKeys, MAKE_ONE) : []),
   ];
 }
 
-function problems(path: string, file: string, parse: (text: string) => unknown): Problem[] {
+function problems(path: string, file: string, parse: (text: string) => unknown, whenMissing = ""): Problem[] {
   try {
     if (file.includes("-----BEGIN")) throw new KeyFault("is not the name of a file; write the text to one");
-    parse(read(file));
+    parse(read(file, whenMissing));
     return [];
   } catch (error) {
     if (!(error instanceof KeyFault || error instanceof KeyFileFault)) throw error;
@@ -31,11 +33,12 @@ function problems(path: string, file: string, parse: (text: string) => unknown):
   }
 }
 
-function read(file: string): string {
+function read(file: string, whenMissing: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new KeyFault(readingProblem(error as NodeJS.ErrnoException));
+    const problem = error as NodeJS.ErrnoException;
+    throw new KeyFault(readingProblem(problem) + (problem.code === "ENOENT" ? whenMissing : ""));
   }
 }
 

@@ -25,7 +25,9 @@ const entry = z.strictObject({
     .optional(),
 });
 
-const list = z.array(entry, { error: "the file is to hold a list of keys" }).max(MAX_KEYS);
+const list = z
+  .array(entry, { error: "the file is to hold a list of keys" })
+  .max(MAX_KEYS, { error: `it holds more than ${MAX_KEYS} keys` });
 
 /** A key as a file holds it. */
 export type KeyEntry = z.output<typeof entry>;
