@@ -1,4 +1,5 @@
 import { version } from "../version.js";
+import { aclCommands } from "./acl/index.js";
 import { cert } from "./cert.js";
 import { checkConfig } from "./check-config.js";
 import { type Command, runCommand, UsageError } from "./command.js";
@@ -27,6 +28,7 @@ const commands = [
   ...keyCommands,
   signUrl,
   ...storeCommands,
+  ...aclCommands,
 ] as unknown as readonly Command[];
 
 /** Runs the command that the arguments name; resolves to the process's exit code. */

@@ -32,7 +32,9 @@ export class NamePattern {
   }
 
   static parse(text: string): NamePattern {
-    return new NamePattern(piecesOf(text));
+    return text.includes("*") || text.includes("{")
+      ? new NamePattern(piecesOf(text))
+      : NamePattern.literally(text);
   }
 
   /**

@@ -19,6 +19,8 @@ export const plainText: Syntax = { percent: false, captures: false };
 const VARIABLE = /%[uc]|\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 export function parseTemplate(text: string, { percent, captures }: Syntax): Template {
+  // Most levels of many rules are plain.
+  if (!text.includes("%") && !text.includes("{")) return [text];
   const pieces: (string | Variable)[] = [];
   let position = 0;
   for (const match of text.matchAll(VARIABLE)) {

@@ -1,0 +1,3 @@
+import { aclTest } from "./test.js";
+
+export const aclCommands = [aclTest];
