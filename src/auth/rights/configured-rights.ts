@@ -19,6 +19,8 @@ export class ConfiguredRights {
   constructor(options: RightsOptions, readRightsFile: ReadRightsFile) {
     this.#options = options;
     this.#readRightsFile = readRightsFile;
+    // Until the files are read nothing is allowed.
+    this.engine.use([], new ScopeBook([]));
   }
 
   /** Reads the files, and again when they change; then `changed` is told. Rejects when they cannot be taken now. */
