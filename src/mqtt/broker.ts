@@ -6,35 +6,31 @@ import type { Gate } from "../access/gate.js";
 import { openGate } from "../access/open-gate.js";
 import { LimitedLog } from "../log/limited.js";
 import { Turn } from "../outbox/turn.js";
-import type { Store, StoredMessage, StoredWill } from "../storage/store.js";
+import type { Store, StoredMessage } from "../storage/store.js";
+import { Access } from "./access.js";
 import { Allowance, type RateLimits } from "./allowance.js";
-import { Claims } from "./claims.js";
 import { Client, type ClientContext } from "./client.js";
 import { MqttClients } from "./client-source.js";
 import { Clients } from "./clients.js";
 import type { Connection, ConnectionContext, ConnectionLimits } from "./connection.js";
 import { Counters } from "./counters.js";
-import { CredentialExpiry } from "./credential-expiry.js";
 import { Engine, type EngineClient } from "./engine.js";
 import { EngineEvents } from "./engine-events.js";
-import { Entrance } from "./entrance.js";
 import { Expiry, type ExpiryTimes } from "./expiry.js";
 import { type EnginePacket, Hooks } from "./hooks.js";
-import { Inbound, type MessageRefusal } from "./inbound.js";
+import { Inbound } from "./inbound.js";
 import { Intake, type Publisher } from "./intake.js";
 import { KeepAlive } from "./keep-alive.js";
 import { Listener } from "./listener.js";
 import { Message, type MessageContent } from "./message.js";
 import { NearLimit } from "./near-messages.js";
-import { principalOf } from "./owner.js";
 import { Patience } from "./patience.js";
-import { Permissions } from "./permissions.js";
 import { EnginePersistence } from "./persistence.js";
 import { Publishers } from "./publishers.js";
 import { type Recorder, RecordingListener } from "./recording-listener.js";
 import { Recordings } from "./recordings.js";
 import { Router } from "./router.js";
-import type { Session, SessionLimits, Subscriber } from "./session.js";
+import type { SessionLimits, Subscriber } from "./session.js";
 import { Sessions } from "./sessions.js";
 import { Shares } from "./shares.js";
 import { type SlowClient, SlowClients } from "./slow-clients.js";
@@ -85,13 +81,7 @@ export class Broker {
   readonly clients: MqttClients;
   readonly throttle = new Throttle();
   readonly topicLimits: TopicLimits;
-  readonly #gate: Gate;
-  readonly #audit: Audit;
-  readonly #entrance: Entrance;
-  readonly #permissions: Permissions;
-  readonly #claims = new Claims();
-  readonly #deciding: Patience;
-  readonly #credentials = new CredentialExpiry<Client>((client) => this.#expired(client));
+  readonly #access: Access;
   readonly #limits: BrokerLimits;
   readonly #log: Logger;
   readonly #limitedLog: LimitedLog;
@@ -113,8 +103,6 @@ export class Broker {
   readonly #internal: Publisher = { pending: 0, pendingBytes: 0 };
 
   constructor({ gate = openGate, audit = noAudit, store, storeTimeout, limits, expiry, log }: BrokerParts) {
-    this.#gate = gate;
-    this.#audit = audit;
     this.topicLimits = new TopicLimits(limits);
     this.#store = store;
     this.#limits = limits;
@@ -153,21 +141,25 @@ export class Broker {
       onFailure: (error) => this.#storeFailed(error, "removing what has expired"),
     });
     this.#patience = new Patience(storeTimeout, "its messages could not be stored within storage.timeout");
-    this.#deciding = new Patience(
-      limits.connectTimeout,
-      "whether it is let in was not decided within mqtt.connectTimeout",
-    );
-    this.#entrance = this.#createEntrance();
-    this.#permissions = this.#createPermissions();
+    this.#access = new Access({
+      gate,
+      audit,
+      sessions: this.#sessions,
+      clients: this.#clients,
+      counters,
+      limitedLog,
+      connectTimeout: limits.connectTimeout,
+      onStoreFailure: (error, doing, client) => this.#storeFailed(error, doing, client),
+    });
     this.#clientContext = {
       inbound: new Inbound({
         intake: this.#intake,
         patience: this.#patience,
         counters,
-        permissions: this.#permissions,
+        permissions: this.#access.permissions,
         topicLimits: this.topicLimits,
         throttle: this.throttle,
-        onRefused: (session, message, why) => this.#messageRefused(session, message, why),
+        onRefused: (session, message, why) => this.#access.messageRefused(session, message, why),
         onStoreFailure: (error, doing, clientId) => this.#storeFailed(error, doing, clientId),
       }),
       onClosed: (client) => this.#closed(client),
@@ -184,7 +176,7 @@ export class Broker {
   /** Brings sessions back from the store and starts the engine. */
   async start(): Promise<void> {
     await this.#sessions.load();
-    this.#permissions.load();
+    this.#access.permissions.load();
     await this.#engine.listen();
     this.#keepAlive.start();
     this.#expiry.start();
@@ -194,9 +186,7 @@ export class Broker {
   async stop(): Promise<void> {
     this.#keepAlive.stop();
     this.#patience.stop();
-    this.#deciding.stop();
-    this.#permissions.stop();
-    this.#credentials.stop();
+    this.#access.stop();
     this.throttle.stop();
     this.#expiry.stop();
     this.#clients.prepareToStop();
@@ -297,64 +287,18 @@ export class Broker {
   #ready(engineClient: EngineClient): void {
     const client = this.#clients.of(engineClient);
     if (!client || client.connection.destroyed) return;
-    const { principal } = client;
     this.#clients.ready(client);
     this.#patience.progress(client.connection, false);
     this.#engine.shareParser(engineClient);
     const session = this.#sessions.of(engineClient);
     session.allowance ??= Allowance.of(this.#limits);
-    this.#permissions.open(session, principal);
-    if (principal.expiresAt !== undefined) this.#credentials.watch(client, principal.expiresAt);
+    this.#access.opened(client, session);
     client.open(session);
-    if (!this.#gate.stands(principal)) this.#revoked(client); // it has gone since it was asked for
-  }
-
-  /** What had let the client in has ended. */
-  #expired(client: Client): void {
-    const { proof } = client.principal;
-    const credential = proof === "token" || proof === "certificate" ? proof : "credential";
-    this.counters.accessEnded.expired++;
-    this.#end(client, `its ${credential} has expired`);
-  }
-
-  /** What had let the client in is not there any more. */
-  #revoked(client: Client): void {
-    const { proof } = client.principal;
-    this.counters.accessEnded.revoked++;
-    this.#end(client, `its ${proof === "password" ? "account" : "credential"} is gone`);
-  }
-
-  #end(client: Client, reason: string): void {
-    const { id, user, connection, principal } = client;
-    const { proof, credential } = principal;
-    this.#audit.ended({
-      door: "mqtt",
-      user,
-      remote: connection.remote,
-      client: id,
-      proof,
-      credential,
-      reason,
-    });
-    this.#clients.end(client, reason);
-  }
-
-  #messageRefused(
-    { clientId, principal }: Session,
-    { topic, qos, retain }: Message,
-    why: MessageRefusal,
-  ): void {
-    const about = { client: clientId, user: principal?.user || undefined, topic: topic.slice(0, 200), qos };
-    if (why === "rights")
-      this.#limitedLog.warn("message refused: the client may not publish it", { ...about, retain });
-    else this.#limitedLog.warn(`message dropped: limits.${why} is reached`, about);
   }
 
   #closed(client: Client): void {
     const { connection, engine } = client;
-    this.#entrance.left(engine);
-    this.#deciding.forget(connection);
-    this.#credentials.forget(client);
+    this.#access.closed(client);
     this.throttle.forget(connection);
     this.#keepAlive.forget(connection);
     this.#patience.forget(connection);
@@ -372,9 +316,7 @@ export class Broker {
 
   #hooks(persistence: EnginePersistence): Hooks {
     return new Hooks({
-      gate: this.#gate,
-      entrance: this.#entrance,
-      permissions: this.#permissions,
+      access: this.#access,
       topicLimits: this.topicLimits,
       limits: this.#limits,
       sessions: this.#sessions,
@@ -392,65 +334,8 @@ export class Broker {
         if (connection) this.#patience.begin(connection); // its session may have to be stored
         this.#clients.accepted(engineClient.id);
       },
-      onSubscriptionDenied: ({ id, principal }, filter) =>
-        this.#limitedLog.warn("subscription refused: the client may not receive what it matches", {
-          client: id,
-          user: principal?.user || undefined,
-          filter: filter.slice(0, 200),
-        }),
-      onWillDenied: ({ id, principal }, topic) => this.#willDenied(id, principal?.user, topic),
       onSubscriptionRefused: (clientId) =>
         this.#limitedLog.warn("subscription refused: mqtt.maxSubscriptions is reached", { client: clientId }),
-      onStoreFailure: (error, doing, client) => this.#storeFailed(error, doing, client),
-    });
-  }
-
-  #willDenied(client: string, user: string | undefined, topic: string): void {
-    this.#limitedLog.warn("a will was not published: its owner may not any more", {
-      client,
-      user: user || undefined,
-      topic: topic.slice(0, 200),
-    });
-  }
-
-  /** What an earlier run left behind is its owner's; where only its credential tells what it may do, that was asked at CONNECT. */
-  #mayPublishWill({ clientId, owner, topic, qos, retain }: StoredWill): boolean {
-    const principal = principalOf(owner);
-    const rights = principal && this.#gate.rightsOf(principal, clientId);
-    if (rights === undefined || rights.mayPublish(topic, qos, retain)) return true;
-    this.counters.willsDenied++;
-    this.#willDenied(clientId, owner?.user, topic);
-    return false;
-  }
-
-  #createEntrance(): Entrance {
-    return new Entrance({
-      gate: this.#gate,
-      sessions: this.#sessions,
-      claims: this.#claims,
-      counters: this.counters,
-      audit: this.#audit,
-      patience: this.#deciding,
-      connectionOf: (client) => this.#clients.of(client)?.connection,
-    });
-  }
-
-  #createPermissions(): Permissions {
-    return new Permissions({
-      gate: this.#gate,
-      sessions: this.#sessions,
-      counters: this.counters,
-      online: () => this.#clients.all(),
-      onRevoked: (client) => this.#revoked(client),
-      onSubscriptionRevoked: ({ clientId, principal }, filter) =>
-        this.#limitedLog.warn(
-          "a subscription was taken away: the client may not receive what it matches any more",
-          {
-            client: clientId,
-            user: principal?.user || undefined,
-            filter: filter.slice(0, 200),
-          },
-        ),
       onStoreFailure: (error, doing, client) => this.#storeFailed(error, doing, client),
     });
   }
@@ -458,8 +343,8 @@ export class Broker {
   #createEngine(): Engine {
     const id = randomUUID();
     const persistence = new EnginePersistence(this.#sessions, this.#store, id, {
-      ownerOf: (clientId) => this.#claims.ownerOf(clientId),
-      mayPublish: (will) => this.#mayPublishWill(will),
+      ownerOf: (clientId) => this.#access.claims.ownerOf(clientId),
+      mayPublish: (will) => this.#access.mayPublish(will),
     });
     const hooks = this.#hooks(persistence);
     const engine = new Engine({
@@ -478,7 +363,7 @@ export class Broker {
         authorizePublish: (client, packet, done) =>
           hooks.authorizePublish(client, packet as EnginePacket, done),
       },
-      isOwn: (client) => this.#entrance.isOwn(client),
+      isOwn: (client) => this.#access.entrance.isOwn(client),
       publish: (packet, client, done) => hooks.publish(packet, client, done),
     });
     engine.on("clientReady", (client) => this.#ready(client as unknown as EngineClient));

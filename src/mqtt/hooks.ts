@@ -41,11 +41,20 @@ export interface EngineSubscription {
   qos: QoS;
 }
 
+/** Who is let in, and what clients may do. */
+export interface ClientAccess {
+  readonly gate: Pick<Gate, "rightsOf">;
+  readonly entrance: Pick<Entrance, "enter" | "claim">;
+  readonly permissions: Pick<Permissions, "granted">;
+  /** The client may not receive what the filter matches. */
+  subscriptionDenied(client: SessionOwner, filter: string): void;
+  /** The client may not publish its will any more. */
+  willDenied(client: SessionOwner, topic: string): void;
+}
+
 export interface HooksContext {
   readonly limits: { readonly maxSessions: number; readonly maxSubscriptions: number };
-  readonly gate: Gate;
-  readonly entrance: Entrance;
-  readonly permissions: Permissions;
+  readonly access: ClientAccess;
   readonly topicLimits: TopicLimits;
   readonly sessions: Sessions;
   readonly intake: Intake;
@@ -59,10 +68,6 @@ export interface HooksContext {
   /** A client is let in. */
   onAccepted(client: SessionOwner): void;
   onSubscriptionRefused(clientId: string): void;
-  /** The client may not receive what the filter matches. */
-  onSubscriptionDenied(client: SessionOwner, filter: string): void;
-  /** The client may not publish its will any more. */
-  onWillDenied(client: SessionOwner, topic: string): void;
   onStoreFailure(error: unknown, doing: string, client?: string): void;
 }
 
@@ -102,7 +107,8 @@ export class Hooks {
       return done(new Refusal(2, "an empty client identifier needs a clean session [MQTT-3.1.3-8]"), null);
     if (client.id.includes("\u0000"))
       return done(new Refusal(2, "the client identifier contains U+0000"), null);
-    const { sessions, limits, entrance } = this.#context;
+    const { sessions, limits, access } = this.#context;
+    const { entrance } = access;
     entrance.enter(client, credentials, (refusal) => {
       if (refusal) return done(refusal, null);
       if (!client.clean && !sessions.hasRoomFor(client.id, limits.maxSessions))
@@ -122,12 +128,11 @@ export class Hooks {
     if (topic === SESSION_PRESENT) return done(null, null);
     const fault = topicFilterFault(topic);
     if (fault) return done(new Error(`SUBSCRIBE ${JSON.stringify(topic.slice(0, 100))}: ${fault}`));
-    const { sessions, limits, counters, permissions } = this.#context;
+    const { sessions, limits, counters, access } = this.#context;
     const session = sessions.of(client);
-    const granted = permissions.granted(session, topic, qos);
+    const granted = access.permissions.granted(session, topic, qos);
     if (granted === undefined) {
-      counters.subscriptionsDenied++;
-      this.#context.onSubscriptionDenied(client, topic);
+      access.subscriptionDenied(client, topic);
       return done(null, null); // SUBACK says failure [MQTT-3.9.3-2]
     }
     if (session.subscriptions.size >= limits.maxSubscriptions && !session.subscriptions.has(topic)) {
@@ -148,10 +153,10 @@ export class Hooks {
   /** Rights may be others than at CONNECT. One that an earlier run left behind has been judged: `client` is not whose it was. */
   #willDenial(client: SessionOwner | null, { topic, qos = 0, retain = false, brokerId }: EnginePacket) {
     if (!client || brokerId !== undefined) return undefined;
-    const rights = this.#context.gate.rightsOf(client.principal ?? anonymous, client.id);
+    const { access } = this.#context;
+    const rights = access.gate.rightsOf(client.principal ?? anonymous, client.id);
     if (rights === undefined || rights.mayPublish(topic, qos, retain)) return undefined;
-    this.#context.counters.willsDenied++;
-    this.#context.onWillDenied(client, topic);
+    access.willDenied(client, topic);
     return "the client may not publish its will any more";
   }
 

@@ -29,7 +29,7 @@ export interface InboundContext {
   readonly intake: Intake;
   readonly patience: Patience;
   readonly counters: Counters;
-  readonly permissions: Permissions;
+  readonly permissions: Pick<Permissions, "granted">;
   readonly topicLimits: TopicLimits;
   readonly throttle: Throttle;
   /** A message was not taken. */
@@ -178,7 +178,6 @@ export class Inbound {
   }
 
   #refuse(session: Session, message: Message, why: MessageRefusal): void {
-    this.#context.counters.refusedMessages[why]++;
     this.#context.onRefused(session, message, why);
   }
 

@@ -2,8 +2,6 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Gate } from "../access/gate.js";
 import type { Principal } from "../access/principal.js";
 import type { Rights } from "../access/rights.js";
-import type { Client } from "./client.js";
-import type { Counters } from "./counters.js";
 import { KeptSession } from "./kept-session.js";
 import type { QoS } from "./message.js";
 import { noRights } from "./no-rights.js";
@@ -15,26 +13,31 @@ import { innerFilter } from "./topics.js";
 /** Sessions that are judged before the rest of the process gets its turn. */
 const BATCH = 200;
 
-export interface PermissionsContext {
+/** A client that is let in, as far as it matters here. */
+interface Online {
+  readonly session: Session | undefined;
+  readonly connection: { readonly destroyed: boolean };
+}
+
+export interface PermissionsContext<C extends Online> {
   readonly gate: Gate;
   readonly sessions: Sessions;
-  readonly counters: Counters;
-  online(): Iterable<Client>;
+  online(): Iterable<C>;
   /** What let the client in is gone. */
-  onRevoked(client: Client): void;
+  onRevoked(client: C): void;
   onSubscriptionRevoked(session: Session, filter: string): void;
   onStoreFailure(error: unknown, doing: string, client: string): void;
 }
 
 /** Gives sessions their rights, and makes what they hold already agree with them whenever these change. */
-export class Permissions {
-  readonly #context: PermissionsContext;
+export class Permissions<C extends Online = Online> {
+  readonly #context: PermissionsContext<C>;
   readonly #end: () => void;
   /** Counts changes: a round that another change overtakes begins anew. */
   #changes = 0;
   #running = false;
 
-  constructor(context: PermissionsContext) {
+  constructor(context: PermissionsContext<C>) {
     this.#context = context;
     this.#end = context.gate.onChange(() => this.#changed());
   }
@@ -44,12 +47,14 @@ export class Permissions {
     this.#changes = Number.NaN; // equals nothing: a round that is under way ends
   }
 
-  /** A client is let in to its session, which may have been there before. */
-  open(session: Session, principal: Principal): void {
+  /** A client is let in to its session, which may have been there before. False when what let it in has gone since. */
+  open(session: Session, principal: Principal): boolean {
     session.principal = principal;
-    session.rights = this.#context.gate.rightsOf(principal, session.clientId);
+    session.rights = this.#rightsNow(principal, session.clientId);
     if (session instanceof KeptSession) session.owner = ownerOf(principal);
-    this.#judge(session, false);
+    if (session.rights === noRights) guard(session, noRights);
+    else this.#judge(session, false);
+    return session.rights !== noRights;
   }
 
   /** What sessions that were found in the store may get while their clients are away. */
@@ -69,12 +74,11 @@ export class Permissions {
 
   /** At once for whatever a client does from now on; what it has subscribed to is gone through in turns. */
   #changed(): void {
-    const { gate } = this.#context;
     this.#changes++;
     for (const { session } of this.#context.online()) {
       if (!session?.principal) continue;
       const { principal, clientId } = session;
-      session.rights = gate.stands(principal) ? gate.rightsOf(principal, clientId) : noRights;
+      session.rights = this.#rightsNow(principal, clientId);
       session.guard = session.rights;
       session.guarded = true;
     }
@@ -104,11 +108,11 @@ export class Permissions {
     }
   }
 
-  #judgeOnline(client: Client): void {
+  #judgeOnline(client: C): void {
     const { session, connection } = client;
     if (connection.destroyed || !session?.principal) return;
-    if (this.#context.gate.stands(session.principal)) this.#judge(session, true);
-    else this.#context.onRevoked(client);
+    if (session.rights === noRights) this.#context.onRevoked(client);
+    else this.#judge(session, true);
   }
 
   /** Takes away what a session may not subscribe to any more, and lowers what it may at a lower QoS only. */
@@ -136,9 +140,8 @@ export class Permissions {
 
   #take(session: Session, removed: readonly string[], lowered: readonly string[]): void {
     if (removed.length === 0 && lowered.length === 0) return;
-    const { sessions, counters, onSubscriptionRevoked, onStoreFailure } = this.#context;
+    const { sessions, onSubscriptionRevoked, onStoreFailure } = this.#context;
     sessions.unsubscribe(session, removed);
-    counters.subscriptionsRevoked += removed.length;
     for (const filter of removed) onSubscriptionRevoked(session, filter);
     sessions
       .storeSubscriptions(session, [...removed, ...lowered])
@@ -151,8 +154,13 @@ export class Permissions {
    */
   #renewAway(session: KeptSession): void {
     const principal = session.principal ?? (session.owner && principalOf(session.owner));
-    session.rights = principal && this.#context.gate.rightsOf(principal, session.clientId);
+    session.rights = principal && this.#rightsNow(principal, session.clientId);
     session.guard = session.rights;
+  }
+
+  #rightsNow(principal: Principal, clientId: string): Rights | undefined {
+    const { gate } = this.#context;
+    return gate.stands(principal) ? gate.rightsOf(principal, clientId) : noRights;
   }
 }
 
