@@ -41,6 +41,12 @@ export class TestGate implements Gate {
 
   async admit(attempt: Attempt): Promise<Principal> {
     this.attempts.push(attempt);
+    const principal = await this.#judge(attempt);
+    if (!this.stands(principal)) throw new Denied("credentials", "the account is gone");
+    return principal;
+  }
+
+  async #judge(attempt: Attempt): Promise<Principal> {
     if (this.refusal) throw this.refusal;
     const { token, cookie, key, signedUrl } = attempt;
     const known = { ...anonymous, scopes: noScopes };
