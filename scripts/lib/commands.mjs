@@ -8,12 +8,13 @@ const BROWSER = {
   commands: ["chromium"],
   instead: ["chromium-browser", "google-chrome", "google-chrome-stable"],
 };
-/** Programs that the tests run beside the broker: a real MQTT client, another broker, a real browser, a strict judge of certificates, a witness of what is synced. */
+/** Programs that the tests run beside the broker: a real MQTT client, another broker, a real proxy, a real browser, a strict judge of certificates, a witness of what is synced. */
 const TEST_TOOLS = [
   { package: "openssl", commands: ["openssl"] },
   { package: "mosquitto", commands: ["mosquitto"] },
   { package: "mosquitto-clients", commands: ["mosquitto_pub", "mosquitto_sub"] },
   { package: "strace", commands: ["strace"] },
+  { package: "haproxy", commands: ["haproxy"] },
   BROWSER,
 ];
 /** Servers that the benchmark compares with, and the browser that it puts under load. */
@@ -23,7 +24,7 @@ export const BENCH_TOOLS = [
   BROWSER,
 ];
 /** What these packages start on their usual ports, which nobody asked for and which `npm start` may need. */
-const SERVICES = ["mosquitto", "nats-server"];
+const SERVICES = ["mosquitto", "nats-server", "haproxy"];
 const LISTS = "/var/lib/apt/lists";
 
 /** Installs the Debian packages that are missing; without the right to, says how to get them and fails. */

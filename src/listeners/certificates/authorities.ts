@@ -7,7 +7,8 @@ import type { ClientFiles } from "./sections.js";
 
 interface Content {
   readonly ca: string;
-  readonly crl?: string;
+  /** One by one: of several in one text Node takes the first only. */
+  readonly crl?: string[];
   readonly certificates: readonly X509Certificate[];
   readonly lists: readonly RevocationList[];
 }
@@ -35,7 +36,7 @@ export class Authorities {
         const content = await read(files);
         const { ca, crl } = authorities.#content ?? {};
         authorities.#content = content;
-        if (ca === content.ca && crl === content.crl) return;
+        if (ca === content.ca && crl?.join() === content.crl?.join()) return;
         for (const listener of authorities.#listeners) listener();
       },
     });
@@ -75,12 +76,13 @@ export function checkAuthorities(
   if (stranger)
     throw new PemFault(files.ca, `holds a certificate that is no authority's: ${oneLine(stranger.subject)}`);
   const lists = crl !== undefined && files.crl ? revocationListsOf(files.crl, crl) : [];
+  const content = { ca, ...(lists.length > 0 ? { crl: lists.map(({ pem }) => pem) } : {}) };
   try {
-    createSecureContext({ ca, ...(crl ? { crl } : {}) });
+    createSecureContext(content);
   } catch (error) {
     throw new PemFault(files.crl ?? files.ca, `cannot be used: ${(error as Error).message}`);
   }
-  return { ca, ...(crl ? { crl } : {}), certificates, lists };
+  return { ...content, certificates, lists };
 }
 
 function oneLine(name: string): string {

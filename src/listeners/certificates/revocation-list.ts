@@ -5,6 +5,7 @@ import { digestOf } from "./names.js";
 
 /** What one authority has revoked (RFC 5280, section 5). */
 export interface RevocationList {
+  readonly pem: string;
   readonly issuer: string;
   readonly serials: ReadonlySet<string>;
   /** When the next list is due, in ms since 1970: after it this one no longer counts, and nobody is let in by it. */
@@ -16,7 +17,9 @@ const LIST = /-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/g;
 /** The lists of a PEM file, at least one. */
 export function revocationListsOf(file: string, pem: string): RevocationList[] {
   try {
-    const lists = [...pem.matchAll(LIST)].map(([, base64 = ""]) => parse(Buffer.from(base64, "base64")));
+    const lists = [...pem.matchAll(LIST)].map(([pem, base64 = ""]) =>
+      parse(pem, Buffer.from(base64, "base64")),
+    );
     if (lists.length > 0) return lists;
   } catch {
     throw new PemFault(file, "holds a revocation list that is not well formed");
@@ -25,7 +28,7 @@ export function revocationListsOf(file: string, pem: string): RevocationList[] {
 }
 
 /** TBSCertList: version, signature, issuer, thisUpdate, nextUpdate, revokedCertificates, [0] extensions. */
-function parse(der: Buffer): RevocationList {
+function parse(pem: string, der: Buffer): RevocationList {
   const [list] = derElements(der);
   const [body] = derElements(list?.value ?? der);
   const fields = derElements(body?.value ?? der);
@@ -35,6 +38,7 @@ function parse(der: Buffer): RevocationList {
   const revoked = rest.find(({ tag }) => tag === Tag.sequence);
   const [, nextUpdate] = times;
   return {
+    pem,
     issuer: digestOf(issuer),
     serials: new Set(revoked ? derElements(revoked.value).map(serialOf) : []),
     nextUpdate: nextUpdate && derTime(nextUpdate),
