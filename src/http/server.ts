@@ -18,6 +18,7 @@ import { type MetricSources, metricsRoute } from "./metrics.js";
 import { pageRoutes } from "./page.js";
 import type { Pages } from "./pages.js";
 import { secure } from "./security-headers.js";
+import { Pipelines } from "./pipelines.js";
 import type { Upgrades } from "./upgrades.js";
 
 export interface HttpOptions {
@@ -89,8 +90,10 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = REQUEST_TIMEOUT_MS / 2;
   app.server.maxHeadersCount = MAX_HEADERS;
-  await registerRoutes(app, options);
+  const pipelines = new Pipelines(options.log);
+  await registerRoutes(app, { ...options, metrics: [...options.metrics, ...pipelines.metrics()] });
   await app.ready();
+  pipelines.attach(app.server);
   options.upgrades.attach(app.server, options.pages);
   new Entry({ ...options.entry, log: options.log }).attach(app.server);
   return { server: app.server, close: () => app.close() };

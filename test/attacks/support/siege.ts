@@ -9,6 +9,12 @@ import { type NeighbourOptions, Neighbours, type Seen } from "./neighbours.js";
 const MIB = 1024 ** 2;
 /** What the neighbours are promised, in ms, for 99 of 100 messages. */
 const PROMISE_MS = 50;
+/**
+ * A machine that lets a process wait for longer than this is busy with others. Then a few milliseconds of the server's own work take it
+ * many times as long, and what is held against it is what is left of the promise.
+ */
+const CALM_MS = 5;
+const BUSY_FACTOR = 10;
 /** Until both sides run compiled code. */
 const WARM_UP_MS = 1_000;
 /** Fewer samples make no percentile. */
@@ -78,7 +84,7 @@ export async function besiege(
 function check({ seen, memory, lines }: Siege, options: SiegeOptions): void {
   assert.deepEqual(seen.faults, []);
   assert.ok(seen.count >= LEAST_SAMPLES, `${seen.count} samples`);
-  const bound = PROMISE_MS + seen.machine;
+  const bound = PROMISE_MS + (seen.machine < CALM_MS ? 1 : BUSY_FACTOR) * seen.machine;
   const slowest = Math.max(seen.mqtt, seen.channel);
   assert.ok(
     slowest < bound,
