@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SignJWT } from "jose";
 import { RawMqtt } from "../helpers/raw.js";
 import { type RunningServer, startServer } from "../helpers/server.js";
 import { ChannelSession } from "./support/channel-session.js";
+import { connectionToken } from "./support/token.js";
 
 /** Names that mean something to an object of JavaScript. To a server they are names. */
 const NAMES = ["__proto__", "constructor", "hasOwnProperty", "toString", "prototype", "valueOf"];
 const SECRET = "a secret of the tests, which is long enough";
+/** A key of its own, and no prototype. */
+const info = JSON.parse('{"__proto__":{"polluted":true}}');
 const JSON_TYPE = { "content-type": "application/json" };
 
 const config = {
@@ -67,7 +69,9 @@ test("channels, captures, users, map keys and data with such names are like any 
   const server = await startServer(t, { config });
   const device = await RawMqtt.connect(t, server);
   for (const name of NAMES) {
-    const session = await ChannelSession.open(t, server, { token: await token(name) });
+    const session = await ChannelSession.open(t, server, {
+      token: await connectionToken(SECRET, { sub: name, info }),
+    });
     const data = `{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"${name}":1}`;
     for (const [channel, topic] of [
       [name, `${name}/${name}`],
@@ -124,12 +128,6 @@ test("keys and queries of the REST API with such names are refused as unknown, a
   assert.doesNotMatch(metrics, /polluted|\[object|function/);
   await assertWell(server);
 });
-
-function token(user: string): Promise<string> {
-  const claims = { sub: user, info: JSON.parse(`{"__proto__":{"polluted":true}}`) };
-  const key = new TextEncoder().encode(SECRET);
-  return new SignJWT(claims).setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h").sign(key);
-}
 
 function topicsOf(listing: unknown): string[] {
   return [...JSON.stringify(listing).matchAll(/"topic":"([^"]*)"/g)].map(([, topic = ""]) => topic);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { Metrics } from "../../faults/support/metrics.js";
+import type { Metrics } from "../../faults/support/metrics.js";
 import { cpuOf, memoryOf } from "../../faults/support/process.js";
 import type { LogLine, RunningServer } from "../../helpers/server.js";
+import { metricsOf } from "./metrics.js";
 import { type NeighbourOptions, Neighbours, type Seen } from "./neighbours.js";
 
 const MIB = 1024 ** 2;
@@ -60,7 +61,7 @@ export async function besiege(
 ): Promise<Siege> {
   const neighbours = await Neighbours.start(t, server, options.neighbours);
   await pause(WARM_UP_MS);
-  const before = await Metrics.read(server);
+  const before = await metricsOf(server);
   const memoryBefore = (await memoryOf(server)).now;
   const cpuBefore = await cpuOf(server);
   const linesBefore = server.log.length;
@@ -71,7 +72,7 @@ export async function besiege(
   const cpu = (await cpuOf(server)) - cpuBefore;
   const seen = await neighbours.finish();
   assert.ok(server.alive);
-  const after = await Metrics.read(server);
+  const after = await metricsOf(server);
   const memory = { before: memoryBefore, most: (await memoryOf(server)).most };
   const lines = server.log.slice(linesBefore);
   const rise = (metric: string) => after.sum(metric) - before.sum(metric);

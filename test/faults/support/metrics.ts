@@ -12,7 +12,10 @@ export class Metrics {
   }
 
   static async read({ httpUrl }: RunningServer): Promise<Metrics> {
-    const text = await (await fetch(`${httpUrl}/metrics`)).text();
+    return Metrics.parse(await (await fetch(`${httpUrl}/metrics`)).text());
+  }
+
+  static parse(text: string): Metrics {
     const values = new Map<string, number>();
     for (const line of text.split("\n")) {
       const [, name, value] = /^([^#\s]+(?:\{.*\})?) (\S+)$/.exec(line) ?? [];
