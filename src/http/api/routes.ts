@@ -75,7 +75,13 @@ function acceptJsonOnly(api: FastifyInstance, bodyLimit: number): void {
   api.addContentTypeParser(
     "application/json",
     { parseAs: "buffer", bodyLimit },
-    async (_request: FastifyRequest, bytes: Buffer) => JsonBody.parse(bytes),
+    async ({ headers }: FastifyRequest, bytes: Buffer) => {
+      const encoding = headers["content-encoding"] ?? "identity";
+      // What is compressed may be a thousand times as large as the limit of bodies.
+      if (encoding.toLowerCase() !== "identity")
+        throw new ApiError(415, "the body must not be compressed: send it without Content-Encoding");
+      return JsonBody.parse(bytes);
+    },
   );
 }
 

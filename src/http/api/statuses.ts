@@ -17,7 +17,10 @@ const meanings: Readonly<Record<number, readonly [meaning: string, example: stri
   404: ["There is no such thing.", 'topic "a/b": nothing is retained'],
   409: ["As things are it cannot be done.", "not available: the channel keeps no history"],
   413: ["The body is too large.", "the body is too large: api.maxBodySize is the most"],
-  415: ["The body is not JSON.", "the body must be JSON: send it with Content-Type: application/json"],
+  415: [
+    "The body is not JSON, or it is compressed.",
+    "the body must be JSON: send it with Content-Type: application/json",
+  ],
   429: [
     "Too much is asked for at once; try again a little later.",
     "256 requests are under way already; try again, with less at a time",
