@@ -17,8 +17,8 @@ import type { Logins } from "./logins.js";
 import { type MetricSources, metricsRoute } from "./metrics.js";
 import { pageRoutes } from "./page.js";
 import type { Pages } from "./pages.js";
-import { secure } from "./security-headers.js";
 import { Pipelines } from "./pipelines.js";
+import { secure } from "./security-headers.js";
 import type { Upgrades } from "./upgrades.js";
 
 export interface HttpOptions {

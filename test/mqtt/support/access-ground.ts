@@ -7,7 +7,8 @@ import { pino } from "pino";
 import type { AuditDetails } from "../../../src/access/audit.js";
 import type { Gate } from "../../../src/access/gate.js";
 import { schema } from "../../../src/config/schema.js";
-import { listenTcp } from "../../../src/listeners/tcp.js";
+import { listen } from "../../../src/listeners/listener.js";
+import { tcpServer } from "../../../src/listeners/tcp.js";
 import { Broker, type BrokerLimits } from "../../../src/mqtt/broker.js";
 import { LevelStore } from "../../../src/storage/level/level-store.js";
 import { TestGate } from "../../helpers/gate.js";
@@ -147,8 +148,9 @@ export class AccessGround {
     this.#broker = broker;
     await broker.start();
     this.#stops.push(() => broker.stop());
-    const tcp = await listenTcp({ host: "127.0.0.1", port: 0 }, (connection) => broker.establish(connection));
-    this.#stops.push(() => tcp.close());
-    this.#port = tcp.address.port;
+    const tcp = tcpServer((connection) => broker.establish(connection));
+    const address = await listen(tcp, { host: "127.0.0.1", port: 0 }, "listen.mqtt");
+    this.#stops.push(() => void tcp.close());
+    this.#port = address.port;
   }
 }

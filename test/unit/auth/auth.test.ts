@@ -12,6 +12,7 @@ import { Keys } from "../../../src/auth/keys/keys.js";
 import { signedPath } from "../../../src/auth/signed-urls/signed-path.js";
 import { isOnLoopbackOnly, letsAnonymousIn } from "../../../src/config/anonymous.js";
 import { loadConfig } from "../../../src/config/load.js";
+import { readRightsFile } from "../../../src/config/rights-file.js";
 import type { ConfigInput } from "../../../src/config/schema.js";
 import { WatchedFiles } from "../../../src/files/watched-files.js";
 import { at, Lines, now, place, refused, SECRET, sign, soon } from "./support/tokens.js";
@@ -25,7 +26,12 @@ async function open(t: TestContext, flags: ConfigInput): Promise<Auth & { files:
   const { config } = loadConfig({ env: {}, flags });
   const { log } = new Lines();
   const files = new WatchedFiles(log, noAudit);
-  const options = { ...config, anonymous: letsAnonymousIn(config), loopbackOnly: isOnLoopbackOnly(config) };
+  const options = {
+    ...config,
+    anonymous: letsAnonymousIn(config),
+    loopbackOnly: isOnLoopbackOnly(config),
+    readRightsFile,
+  };
   const auth = await createAuth(options, files, noAudit, log);
   t.after(() => {
     auth.close();
