@@ -1,5 +1,5 @@
 import { SignJWT, UnsecuredJWT } from "jose";
-import { AUDIENCE, ISSUER, PASSWORD, type Place, readIn, SECRET } from "./place.js";
+import { AUDIENCE, CLIENT, ISSUER, PASSWORD, type Place, readIn, SECRET } from "./place.js";
 
 /** What somebody brings. */
 export interface Brought {
@@ -26,7 +26,7 @@ const now = () => Math.floor(Date.now() / 1_000);
 
 /** A token that is good, but for what `change` says. */
 function jwt(change: Record<string, unknown> = {}): SignJWT {
-  const claims = { sub: "alice", aud: AUDIENCE, iss: ISSUER, exp: now() + 600, ...change };
+  const claims = { sub: "alice", aud: AUDIENCE, iss: ISSUER, exp: now() + 600, device: CLIENT, ...change };
   return new SignJWT(Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined)));
 }
 
@@ -131,8 +131,8 @@ const passwords: Credential[] = [
     taken: "refused",
   },
   {
-    name: "a password of 60,000 characters",
-    bring: () => ({ password: ["alice", PASSWORD + "x".repeat(60_000)] }),
+    name: "a password of 9,000 characters",
+    bring: () => ({ password: ["alice", PASSWORD + "x".repeat(9_000)] }),
     taken: "refused",
   },
   {
@@ -151,7 +151,7 @@ const key = (name: string) => (place: Place) => ({ key: place.keys[name] ?? "" }
 
 const apiKeys: Credential[] = [
   { name: "a server's key", bring: key("server"), taken: "server" },
-  { name: "a key that stands for a user", bring: key("alice's"), taken: alice },
+  { name: "a key that stands for a user", bring: key("alices"), taken: alice },
   { name: "a key for metrics only", bring: key("collector"), taken: "refused" },
   { name: "a key that has ended", bring: key("ended"), taken: "refused" },
   { name: "a key that nobody made", bring: () => ({ key: `cwk_${"A".repeat(43)}` }), taken: "refused" },

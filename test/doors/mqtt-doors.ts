@@ -3,7 +3,7 @@ import { join } from "node:path";
 import mqtt, { type IClientOptions } from "mqtt";
 import type { Brought } from "./credentials.js";
 import type { Door } from "./door.js";
-import type { Place } from "./place.js";
+import { CLIENT, type Place } from "./place.js";
 import { Heard, type Visit } from "./visit.js";
 
 export const mqttDoors: readonly Door[] = [
@@ -32,7 +32,7 @@ function credentialsOf({ password, token, key, certificate }: Brought): IClientO
 }
 
 async function enter(url: string, options: IClientOptions): Promise<Visit | undefined> {
-  const client = mqtt.connect(url, { reconnectPeriod: 0, ...options });
+  const client = mqtt.connect(url, { reconnectPeriod: 0, clientId: CLIENT, ...options });
   const heard = new Heard();
   client.on("message", (topic) => heard.add(topic));
   client.on("error", () => undefined);

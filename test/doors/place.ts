@@ -16,6 +16,8 @@ export const SECRET = "a secret that tokens are signed with: 0123456789";
 export const URL_SECRET = "a secret that URLs are signed with: 0123456789ab";
 export const AUDIENCE = "causeway";
 export const ISSUER = "https://login.example";
+/** The client identifier that tokens are bound to. */
+export const CLIENT = "door-client";
 /** Of everybody who has an account. */
 export const PASSWORD = "correct horse battery staple";
 
@@ -40,9 +42,9 @@ export interface Place {
 
 const rights = {
   rules: [
-    { allow: ["publish", "subscribe", "presence", "history", "rpc"], users: ["*"], topics: ["own/%u/#"] },
-    { allow: ["subscribe", "history", "presence"], users: ["*"], topics: ["open/#"] },
-    { deny: ["subscribe", "history"], users: ["*"], topics: ["open/secret/#"] },
+    { allow: ["publish", "subscribe"], users: ["*"], topics: ["own/%u/#"] },
+    { allow: ["subscribe"], users: ["*"], topics: ["open/#"] },
+    { deny: ["subscribe"], users: ["alice", "bob", "__proto__"], topics: ["open/secret/#"] },
     { allow: ["publish", "subscribe"], users: ["witness"], topics: ["#", "$SYS/#"] },
   ],
   scopes: [{ users: ["alice", "__proto__"], scopes: ["read", "publish"] }],
@@ -72,7 +74,7 @@ export async function openPlace(t: Teardown): Promise<Place> {
   const day = 86_400_000;
   const stored = [
     { name: "server", scopes: ["connect", "publish", "read"] },
-    { name: "alice's", scopes: ["connect", "publish", "read"], user: "alice" },
+    { name: "alices", scopes: ["connect", "publish", "read"], user: "alice" },
     { name: "collector", scopes: ["metrics"] },
     { name: "manager", scopes: ["admin"] },
     { name: "ended", scopes: ["admin"], expires: new Date(Date.now() - day).toISOString() },
