@@ -71,7 +71,7 @@ test("open to other machines without accounts it refuses to start, unless that i
   assert.equal(refused.code, 78);
   assert.match(
     refused.stderr,
-    /listen\.mqtt.*set allowAnonymous: true to let anyone in, or bind to 127\.0\.0\.1/,
+    /listen\.mqtt.*set accounts\.file .*allowAnonymous: true to let anyone in, or bind to 127\.0\.0\.1/,
   );
   const server = await startServer(t, { config: { allowAnonymous: true }, args: ["--mqtt", "0.0.0.0:0"] });
   await server.logged(({ level, msg }) => level === 40 && msg.startsWith("anonymous clients are let in"));

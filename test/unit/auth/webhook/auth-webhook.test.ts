@@ -78,7 +78,7 @@ test("who is let in without more is the user that it named, and nobody in partic
 test("it is not asked about those who bring nothing", async (t) => {
   const { server, at } = await ground(t);
   assert.equal(await at.admit({}), "credentials");
-  assert.equal(await at.admit({ door: "rest", cookie: "x" }), "credentials");
+  assert.equal(await at.admit({ door: "rest", cookie: "of a login that is over" }), "expired");
   assert.equal(server.questions.length, 0);
 });
 
