@@ -49,7 +49,8 @@ export function parseKeys(text: string): readonly KeyEntry[] {
 
 function parseYaml(text: string): unknown {
   try {
-    return parse(text, { schema: "core", maxAliasCount: 0 });
+    // Its warnings would go to standard error, and quote the file as well.
+    return parse(text, { schema: "core", maxAliasCount: 0, logLevel: "error" });
   } catch {
     // What the parser says quotes lines of the file.
     throw new KeyFileFault("is not valid YAML");

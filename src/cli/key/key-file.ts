@@ -38,7 +38,7 @@ export function addKey(file: string, entry: KeyEntry): Promise<void> {
       throw new Failure(
         `${file} has a key of the name ${entry.name} already; remove it first, or take another name`,
       );
-    const document = parseDocument(text);
+    const document = parseDocument(text, { logLevel: "error" });
     if (!(document.contents instanceof YAMLSeq)) {
       document.contents = document.createNode([]) as unknown as typeof document.contents;
       if (text === "") document.commentBefore = HEADING;
@@ -53,7 +53,7 @@ export function removeKey(file: string, name: string): Promise<void> {
   return changeFile(file, (text) => {
     const index = parse(file, text).findIndex((entry) => entry.name === name);
     if (index === -1) throw new Failure(`${file} has no key of the name ${JSON.stringify(name)}`);
-    const document = parseDocument(text);
+    const document = parseDocument(text, { logLevel: "error" });
     document.deleteIn([index]);
     return checked(file, document.toString());
   });
