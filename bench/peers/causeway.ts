@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Endpoint } from "../load/wire/endpoint.js";
+import { benchRights } from "./causeway-rights.js";
 import { packageVersion } from "./packages.js";
 import { type Demand, HOST, type Peer, READY_MS, type RunningPeer, type Start } from "./peer.js";
 
@@ -26,7 +27,7 @@ type Durability = "os" | "interval" | "always";
 export const causeway: Peer = {
   name: "causeway",
   description:
-    'the build in `dist/`, with default settings; `mqtt.maxConnections`, `mqtt.maxQueuedMessages`, `mqtt.maxQueuedSize` and `sessions.maxQueuedSize` are raised where more is asked for; for a page a channel with `topics: ["#"]` and a `maxRate`',
+    'the build in `dist/`, with default settings; `mqtt.maxConnections`, `mqtt.maxQueuedMessages`, `mqtt.maxQueuedSize` and `sessions.maxQueuedSize` are raised where more is asked for; for a page a channel with `topics: ["#"]` and a `maxRate`; with rights, rules for clients without a name',
   ...withDurability("always"),
 };
 
@@ -37,6 +38,14 @@ export const variants: readonly Peer[] = (["interval", "os"] as const).map((dura
   description: `the same with \`durability: ${durability}\``,
   ...withDurability(durability),
 }));
+
+/** What the others cost is a ratio to this one: no rules, whatever is demanded. */
+export const open: Peer = {
+  ...causeway,
+  name: "causeway-open",
+  description: "the same without `rights`",
+  start: ({ demand: { rights: _, ...demand }, ...start_ }) => start({ ...start_, demand }, "always"),
+};
 
 function withDurability(durability: Durability): Omit<Peer, "name" | "description"> {
   return {
@@ -74,7 +83,7 @@ async function start(
 }
 
 function configuration(demand: Demand, durability: Durability): string {
-  const { connections, queued = 0, page } = demand;
+  const { connections, queued = 0, page, rights } = demand;
   const queueBytes = `${queued * QUEUED_BYTES}B`;
   const raised = queued > MAX_QUEUED_MESSAGES;
   const keys = {
@@ -84,6 +93,7 @@ function configuration(demand: Demand, durability: Durability): string {
       ...(raised ? { maxQueuedMessages: queued, maxQueuedSize: queueBytes } : {}),
     },
     sessions: raised ? { maxQueuedSize: queueBytes } : {},
+    ...(rights === undefined ? {} : { rights: benchRights(rights) }),
     bridge: page ? { channels: [{ channel: PAGE_CHANNEL, topics: ["#"], maxRate: page.maxRate }] } : {},
   };
   // JSON is YAML too.

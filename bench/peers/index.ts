@@ -1,5 +1,5 @@
 import { aedes } from "./aedes.js";
-import { variants } from "./causeway.js";
+import { open, variants } from "./causeway.js";
 import { centrifugo } from "./centrifugo.js";
 import { mosquitto } from "./mosquitto.js";
 import { nats } from "./nats.js";
@@ -8,4 +8,13 @@ import { socketio } from "./socketio.js";
 import { wsLoop } from "./ws-loop.js";
 
 /** What Causeway can be compared with. */
-export const peers: readonly Peer[] = [mosquitto, nats, aedes, wsLoop, socketio, centrifugo, ...variants];
+export const peers: readonly Peer[] = [
+  mosquitto,
+  nats,
+  aedes,
+  wsLoop,
+  socketio,
+  centrifugo,
+  open,
+  ...variants,
+];

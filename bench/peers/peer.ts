@@ -19,6 +19,8 @@ export interface Demand {
   readonly queued?: number;
   /** What is kept outlives the server. */
   readonly persistent?: boolean;
+  /** So many rules say who may do what. Servers other than Causeway are not given any. */
+  readonly rights?: number;
   /** A page in a browser shows all topics. */
   readonly page?: Page;
 }

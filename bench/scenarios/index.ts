@@ -12,6 +12,7 @@ import { page } from "./page.js";
 import { pairs } from "./pairs.js";
 import { restore } from "./restore.js";
 import { retained } from "./retained.js";
+import { rights } from "./rights.js";
 import type { Scenario } from "./scenario.js";
 import { steady } from "./steady.js";
 
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   ...awayScenarios,
   lone,
   ...pairs,
+  ...rights,
   ...steady,
   ...idle,
   ...frozen,

@@ -27,12 +27,14 @@ export interface StreamsScenario {
   readonly entry: Entry;
   readonly peers: readonly string[];
   readonly goals?: readonly Goal[];
+  /** Rules that say who may do what. */
+  readonly rights?: number;
   readonly streams: Streams;
 }
 
 /** A scenario of messages that flow as fast as it goes. */
 export function streamsScenario(options: StreamsScenario): Scenario {
-  const { name, work, entry, peers, goals = [], streams } = options;
+  const { name, work, entry, peers, goals = [], streams, rights } = options;
   const { flows, publishers, subscribers, qos, payloadBytes, unacknowledged, kept, window } = streams;
   return {
     name,
@@ -42,6 +44,7 @@ export function streamsScenario(options: StreamsScenario): Scenario {
       qos,
       connections: flows * (publishers + subscribers),
       ...(kept ? { kept } : {}),
+      ...(rights === undefined ? {} : { rights }),
       ...(qos > 0 ? { unacknowledged } : {}),
     },
     peers,
