@@ -15,6 +15,7 @@ import type { Method } from "./method.js";
 import { authMetrics } from "./metrics.js";
 import { ConfiguredRights } from "./rights/configured-rights.js";
 import { RightsEngine } from "./rights/engine.js";
+import { rightsMetrics } from "./rights/metrics.js";
 import type { ReadRightsFile, RightsOptions } from "./rights/options.js";
 import { signedUrlMetrics } from "./signed-urls/metrics.js";
 import { type SignedUrlOptions, SignedUrls } from "./signed-urls/signed-urls.js";
@@ -80,11 +81,12 @@ export async function createAuth(
     ...neededKeys(options),
   ];
   const configured = options.rights && new ConfiguredRights(options.rights, options.readRightsFile);
+  const rights = configured?.engine ?? new RightsEngine();
   const gate = new Gatekeeper({
     methods,
     anonymous: options.anonymous,
     loopbackOnly: options.loopbackOnly,
-    rights: configured?.engine ?? new RightsEngine(),
+    rights,
     backoff: failures,
     grant: (token) => tokens.grant(token),
     audit,
@@ -99,6 +101,7 @@ export async function createAuth(
       ...tokenMetrics(tokens),
       ...(signedUrls ? signedUrlMetrics(signedUrls) : []),
       ...loginMetrics(logins),
+      ...rightsMetrics(rights.counters),
     ],
     reconfigure(rights) {
       if (!configured || !rights) return false;

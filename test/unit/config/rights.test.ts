@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { parse } from "yaml";
 import { ConfigError } from "../../../src/config/fault.js";
 import { loadConfig } from "../../../src/config/load.js";
 import { readRightsFile } from "../../../src/config/rights-file.js";
@@ -74,6 +75,17 @@ describe("a rule that is refused", () => {
       faultsOf({ scopes: [{ users: ["{a}{b}"], scopes: ["read"] }] }).join("\n"),
       /^rights\.scopes\[0\]\.users\[0\]: /,
     ));
+});
+
+test("the guide's rules are taken", () => {
+  const guide = readFileSync(
+    join(import.meta.dirname, "..", "..", "..", "docs", "guide", "rights.md"),
+    "utf8",
+  );
+  const example = /```yaml\n([\s\S]+?)```/.exec(guide)?.[1] ?? "";
+  const { rights } = parse(example) as ConfigInput;
+  assert.equal(rights?.rules?.length, 7);
+  assert.deepEqual(faultsOf(rights), []);
 });
 
 describe("files of rights", () => {

@@ -48,6 +48,14 @@ function topicNear(random: Random, rules: readonly RuleOptions[]): string {
   return levels.join("/") || "a";
 }
 
+/** A filter that meets one of the rules. */
+function near(random: Random, rules: readonly RuleOptions[]): string {
+  const { below, chance } = random;
+  const levels = topicNear(random, rules).split("/");
+  const written = levels.map((level) => (chance(0.3) ? "+" : level));
+  return (chance(0.4) ? [...written.slice(0, below(levels.length + 1)), "#"] : written).join("/") || "+";
+}
+
 function filterOf(random: Random, variables: readonly string[]): string {
   const { below, one, chance } = random;
   const levels = Array.from({ length: 1 + below(4) }, () => {
@@ -108,7 +116,7 @@ describe("random rules", () => {
     let asked = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const rules = Array.from({ length: 1 + random.below(9) }, () => randomRule(random));
-      const client = { user: random.one(USERS), clientId: random.one(CLIENTS) };
+      const client = { user: random.one([...USERS, "#", "a/b"]), clientId: random.one(CLIENTS) };
       const rights = engineOf(rules).rightsOf(principalOf(client.user), client.clientId);
       for (let question = 0; question < 40; question++) {
         const deed: Deed = {
@@ -140,10 +148,10 @@ describe("random rules", () => {
     const seen = { whole: 0, part: 0, nothing: 0 };
     for (let round = 0; round < ROUNDS; round++) {
       const rules = Array.from({ length: 1 + random.below(6) }, () => randomRule(random));
-      const client = { user: random.one(USERS), clientId: random.one(CLIENTS) };
+      const client = { user: random.one([...USERS, "#", "a/b"]), clientId: random.one(CLIENTS) };
       const rights = engineOf(rules).rightsOf(principalOf(client.user), client.clientId);
       for (let question = 0; question < 6; question++) {
-        const filter = filterOf(random, []);
+        const filter = random.chance(0.5) ? near(random, rules) : filterOf(random, []);
         if (topicFilterFault(filter)) continue;
         const topics = EVERY_TOPIC.filter((topic) => topicMatches(filter, topic));
         const levels = topics.map((topic) =>
