@@ -7,7 +7,7 @@ import { Aedes } from "aedes";
 import mqttPacket from "mqtt-packet";
 import { socketConnection } from "../../src/listeners/socket-transport.js";
 import { Client } from "../../src/mqtt/client.js";
-import { Engine, type EngineClient } from "../../src/mqtt/engine.js";
+import { Engine, type EngineClient, type EngineParts } from "../../src/mqtt/engine.js";
 import { KeepAlive } from "../../src/mqtt/keep-alive.js";
 import { Shares } from "../../src/mqtt/shares.js";
 import { Turn } from "../../src/outbox/turn.js";
@@ -35,7 +35,12 @@ interface Bench {
   readonly wire: Wire;
   readonly client: EngineClient;
   readonly dial: (connectPacket: object) => Promise<{ wire: Wire; client: EngineClient }>;
+  /** A CONNECT that may not be accepted. */
+  readonly call: (connectPacket: object) => Wire;
 }
+
+/** What a test decides itself. */
+type Decisions = Pick<EngineParts, "isOwn"> & Pick<EngineParts["options"], "authenticate">;
 
 /** A client's end of a socket. */
 class Wire {
@@ -72,7 +77,11 @@ const CONNECT = {
   keepalive: 1,
 } as const;
 
-async function bench(t: Teardown, connectPacket: object = {}): Promise<Bench> {
+async function bench(
+  t: Teardown,
+  connectPacket: object = {},
+  { isOwn, authenticate }: Decisions = {},
+): Promise<Bench> {
   const steps: string[] = [];
   const engine = new Engine({
     options: {
@@ -82,6 +91,7 @@ async function bench(t: Teardown, connectPacket: object = {}): Promise<Bench> {
         steps.push("preConnect");
         done(null, true);
       },
+      ...(authenticate && { authenticate }),
       authorizeSubscribe: (client, subscription, done) => {
         steps.push(`authorizeSubscribe ${client.id} ${subscription.topic} ${subscription.qos}`);
         done(null, subscription.topic === "refused" ? null : subscription);
@@ -95,6 +105,7 @@ async function bench(t: Teardown, connectPacket: object = {}): Promise<Bench> {
       if (!topic.startsWith("$SYS")) steps.push(`publish ${topic} ${qos} of ${client?.id}`);
       process.nextTick(done);
     },
+    ...(isOwn && { isOwn }),
   });
   await engine.listen();
   t.after(() => engine.close());
@@ -121,22 +132,61 @@ async function bench(t: Teardown, connectPacket: object = {}): Promise<Bench> {
     owners.get(client)?.open({ attach: () => undefined, drained: () => undefined } as never);
   });
   engine.on("unsubscribe", (filters) => steps.push(`unsubscribe ${filters.join()}`));
-  const dial = async (options: object) => {
+  const call = (options: object) => {
     const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
     t.after(() => socket.destroy());
     const wire = new Wire(socket);
     wire.send({ ...CONNECT, ...options } as mqttPacket.IConnectPacket);
+    return wire;
+  };
+  const dial = async (options: object) => {
+    const wire = call(options);
     const [client] = (await once(engine, "clientReady")) as [EngineClient];
     await wire.receive("connack");
     return { wire, client };
   };
-  return { steps, engine, dial, ...(await dial(connectPacket)) };
+  return { steps, engine, dial, call, ...(await dial(connectPacket)) };
 }
 
 test("the hooks run in order, and what preConnect changes of CONNECT holds", async (t) => {
   const { steps, client } = await bench(t);
   assert.deepEqual(steps, ["preConnect", "clientReady assigned"]);
   assert.equal((client as unknown as { _keepaliveTimer: unknown })._keepaliveTimer, null);
+});
+
+test("authenticate is given a name as text and a password as bytes, and a refusal leaves who is connected alone", async (t) => {
+  const asked: unknown[] = [];
+  const authenticate: Decisions["authenticate"] = (_client, name, password, done) => {
+    asked.push(name, password);
+    const refusal = Object.assign(new Error("no"), { returnCode: 4 as const });
+    // It may take its time.
+    setImmediate(() => (name === "eve" ? done(refusal, null) : done(null, true)));
+  };
+  const { call, engine, client } = await bench(t, {}, { authenticate });
+  const failed = new Promise<Error>((resolve) =>
+    engine.once("clientError", (_client, error) => resolve(error)),
+  );
+  const eve = call({ username: "eve", password: Buffer.of(0, 0xff) });
+  assert.equal((await failed).message, "no");
+  await eve.receive("connack");
+  assert.deepEqual(asked, [undefined, undefined, "eve", Buffer.of(0, 0xff)]);
+  assert.equal(client.closed, false);
+  assert.equal((engine as unknown as { clients: Record<string, object> }).clients.assigned, client);
+});
+
+test("registerClient closes who is connected under the identifier, and whoever is turned down there leaves no trace", async (t) => {
+  let isOwn = true;
+  const { dial, call, engine, client, steps } = await bench(t, {}, { isOwn: () => isOwn });
+  const { clients } = engine as unknown as { clients: Record<string, object> };
+  const second = await dial({ clientId: "assigned" });
+  assert.equal(client.closed, true);
+  isOwn = false;
+  const before = steps.length;
+  call({ clientId: "assigned" });
+  while (!steps.slice(before).includes("closed")) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(second.client.closed, false);
+  assert.equal(clients.assigned, second.client);
+  assert.equal(steps.filter((step) => step === "clientReady assigned").length, 2);
 });
 
 test("packets are dealt with one at a time, and the engine asks for more when it is done with one", async (t) => {
