@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type DenialKind, Denied } from "../access/denied.js";
+import type { Denied } from "../access/denied.js";
 import type { Gate } from "../access/gate.js";
 import type { Principal } from "../access/principal.js";
 import { noScopes } from "../access/scope.js";
@@ -9,9 +9,10 @@ import { MAX_CHANNEL_NAME } from "./channel-name.js";
 import type { Channels, Features } from "./channels.js";
 import { quote } from "./command.js";
 import { Fault } from "./fault.js";
+import { refused, settled, unauthorized } from "./plain-denial.js";
 import { type PlainQuery, plainQuery } from "./plain-query.js";
 import { Refused } from "./refusal.js";
-import { SessionRights, type SessionRightsContext } from "./session-rights.js";
+import { type Denials, SessionRights, type SessionRightsContext } from "./session-rights.js";
 import { type Visitor, visitorOf } from "./visitor.js";
 
 /** Who a bare WebSocket belongs to, and what it wants. */
@@ -26,18 +27,10 @@ interface Admitted {
   readonly chanInfo?: unknown;
 }
 
-export interface PlainDoorOptions extends SessionRightsContext {
+export interface PlainDoorOptions extends SessionRightsContext, Denials {
   readonly apiKeys: readonly string[];
   readonly limitedLog: LimitedLog;
 }
-
-const statuses: Readonly<Record<DenialKind, number>> = {
-  credentials: 401,
-  expired: 401,
-  forbidden: 403,
-  unavailable: 503,
-  backoff: 429,
-};
 
 /** Who has one of the listed keys, which stands for no user. */
 const keyHolder: Principal = {
@@ -84,7 +77,7 @@ export class PlainDoor {
   }
 
   #checkRights({ principal, granted }: Admitted, channel: string, features: Features): void {
-    const rights = new SessionRights(this.#options);
+    const rights = new SessionRights(this.#options, this.#options);
     rights.belongTo(principal);
     if (rights.permit(channel, features, granted).subscribe === "none")
       throw new Refused({ status: 403, error: rights.refusal("subscribe", channel).message });
@@ -110,7 +103,7 @@ export class PlainDoor {
     channel: string,
     requireToken: boolean,
   ): Promise<Admitted> {
-    const grant = await settle(this.#gate.grant(token));
+    const grant = await settled(this.#gate.grant(token));
     if (!(grant instanceof Error)) {
       if (grant.channel !== channel) throw notForChannel(channel);
       const { user, expiresAt } = grant;
@@ -120,7 +113,7 @@ export class PlainDoor {
         chanInfo: grant.info,
       };
     }
-    const principal = await settle(this.#gate.admit({ door: "v3", peer, token }));
+    const principal = await settled(this.#gate.admit({ door: "v3", peer, token }));
     if (principal instanceof Error) throw this.#tokenRefused(channel, principal, grant);
     const granted = principal.channels.includes(channel);
     if (requireToken && !granted) throw notForChannel(channel);
@@ -129,7 +122,7 @@ export class PlainDoor {
 
   async #bySignature({ peer }: Visitor, { search }: PlainQuery, channel: string): Promise<Admitted> {
     const signedUrl = { channel, query: search };
-    const principal = await settle(this.#gate.admit({ door: "v3", peer, signedUrl }));
+    const principal = await settled(this.#gate.admit({ door: "v3", peer, signedUrl }));
     if (!(principal instanceof Error)) return { principal, granted: true };
     throw refused(principal, "the signed URL is not valid", "the signed URL has expired");
   }
@@ -139,7 +132,7 @@ export class PlainDoor {
     const isListed = this.#apiKeys.size > 0;
     if (isListed && this.#apiKeys.indexOf(key) !== -1) return { principal: keyHolder, granted: false };
     const brought = key === "" ? { cookie } : { key };
-    const principal = await settle(this.#gate.admit({ door: "v3", peer, ...brought }));
+    const principal = await settled(this.#gate.admit({ door: "v3", peer, ...brought }));
     const needed = isListed
       ? "an api_key of gateway.apiKeys is needed, or a jwt"
       : "a jwt, an api_key or a signed URL is needed";
@@ -161,28 +154,6 @@ export class PlainDoor {
   }
 }
 
-/** A fault of ours lets nobody in. */
-function settle<T>(verdict: Promise<T>): Promise<T | Denied> {
-  return verdict.catch((error: unknown) =>
-    error instanceof Denied ? error : new Denied("unavailable", String(error)),
-  );
-}
-
-function refused({ kind }: Denied, wrong: string, over: string): Refused {
-  const texts: Readonly<Record<DenialKind, string>> = {
-    credentials: wrong,
-    expired: over,
-    forbidden: "the credentials do not let in here",
-    unavailable: "the credentials could not be checked; try again",
-    backoff: "too many attempts have failed of late; try again later",
-  };
-  return new Refused({ status: statuses[kind], error: texts[kind] });
-}
-
 function notForChannel(channel: string): Refused {
   return new Refused({ status: 403, error: `the jwt is not for channel ${quote(channel)}` });
-}
-
-function unauthorized(error: string): Refused {
-  return new Refused({ status: 401, error });
 }

@@ -33,13 +33,17 @@ export interface SessionRightsContext {
   readonly gate: Gate;
   readonly channels: Channels;
   readonly changes: Changes;
-  /** Something was refused for want of rights. */
-  readonly denied: (action: ChannelAction, channel: string) => void;
+}
+
+/** Hears what is refused for want of rights. */
+export interface Denials {
+  denied(action: ChannelAction, channel: string): void;
 }
 
 /** Who a session belongs to, and what it may do in channels under the rules of now. */
 export class SessionRights {
   readonly #context: SessionRightsContext;
+  readonly #denials: Denials;
   #principal: Principal = anonymous;
   #known = false;
   #rights: Rights | undefined;
@@ -47,8 +51,9 @@ export class SessionRights {
   #asked = 0;
   #version = 0;
 
-  constructor(context: SessionRightsContext) {
+  constructor(context: SessionRightsContext, denials: Denials) {
     this.#context = context;
+    this.#denials = denials;
   }
 
   get principal(): Principal {
@@ -114,7 +119,7 @@ export class SessionRights {
     if (!rights) return undefined;
     return (topic, qos, retain) => {
       const may = rights.mayPublish(topic, qos, retain);
-      if (!may) this.#context.denied(action, channel);
+      if (!may) this.#denials.denied(action, channel);
       return may;
     };
   }
@@ -125,7 +130,7 @@ export class SessionRights {
 
   /** What a client is told that has no right. */
   refusal(action: ChannelAction, channel: string): Fault {
-    this.#context.denied(action, channel);
+    this.#denials.denied(action, channel);
     return new Fault(errors.permissionDenied, `no right to ${wordOf[action]} ${quote(channel)}`);
   }
 

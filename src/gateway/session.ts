@@ -9,7 +9,7 @@ import { Heartbeat } from "./heartbeat.js";
 import { type Framing, Outbox } from "./outbox.js";
 import { PublishLimit } from "./publish-limit.js";
 import type { SessionContext } from "./session-context.js";
-import { SessionRights } from "./session-rights.js";
+import { type Denials, SessionRights } from "./session-rights.js";
 import { HeldBack } from "./shaping/held-back.js";
 import type { PacerHost } from "./shaping/pacer.js";
 import { slowFields } from "./slow-sessions.js";
@@ -24,7 +24,7 @@ export type About = Pick<SessionDetails, "name" | "version">;
 const MAX_PENDING = 100;
 
 /** One client, from its accepted connection to the end of it. Subclasses speak the two protocols. */
-export abstract class Session implements TransportEvents {
+export abstract class Session implements TransportEvents, Denials {
   readonly id = randomBytes(16).toString("hex");
   /** When it began, in ms since 1970. */
   readonly openedAt = Date.now();
@@ -51,10 +51,8 @@ export abstract class Session implements TransportEvents {
     this.context = context;
     this.#transport = transport;
     this.#ended = ended;
-    const { gate, channels, changes, rates } = context;
-    const denied = (action: ChannelAction, channel: string): void => this.#denied(action, channel);
-    this.rights = new SessionRights({ gate, channels, changes, denied });
-    this.#limit = PublishLimit.of(rates);
+    this.rights = new SessionRights(context, this);
+    this.#limit = PublishLimit.of(context.rates);
     const { turn, options, counters, clock, overdue, slowSessions } = context;
     this.outbox = new Outbox({
       turn,
@@ -153,6 +151,12 @@ export abstract class Session implements TransportEvents {
     else this.disconnect("stateInvalidated");
   }
 
+  denied(action: ChannelAction, channel: string): void {
+    const { counters, limitedLog } = this.context;
+    counters.denied[action]++;
+    limitedLog.warn("denied for want of rights", { session: this.id, user: this.user, action, channel });
+  }
+
   pong(): void {
     this.heartbeat.alive();
   }
@@ -223,12 +227,6 @@ export abstract class Session implements TransportEvents {
 
   protected goOn(): void {
     if (--this.#holds === 0) this.#transport.resume();
-  }
-
-  #denied(action: ChannelAction, channel: string): void {
-    const { counters, limitedLog } = this.context;
-    counters.denied[action]++;
-    limitedLog.warn("denied for want of rights", { session: this.id, user: this.user, action, channel });
   }
 
   #tooSlow(cause: SlowCause): void {

@@ -52,7 +52,7 @@ function assertSafe(client: { frames: readonly string[] }): void {
 
 test("live publications", async (t) => {
   for (const channel of ["all", "live", "newest", "two", "mqtt:#", "mqtt:d/#", "mqtt:+/+/+"]) {
-    const { ann, fill } = await start(t);
+    const { ann, fill, gateway } = await start(t);
     const client = await ann();
     client.command({ id: 2, subscribe: { channel } });
     await answer(client, 2);
@@ -61,6 +61,8 @@ test("live publications", async (t) => {
     const values = (await heard(client, channel, channel === "newest" ? 2 : 4)).map(({ data }) => data);
     assert.deepEqual(new Set(values), new Set(["open 1", "open 2"]), channel);
     assertSafe(client);
+    client.socket.close();
+    await eventually(() => gateway.stats().filters === 0, "nothing is kept of what it could see");
   }
 });
 

@@ -8,9 +8,12 @@ const serves = (flags: ConfigInput) => servesMqttChannels(loadConfig({ env: {}, 
 const open = { channel: "open", topics: ["open/#"] };
 const closed = { channel: "closed", topics: ["closed/#"], requireToken: true };
 
-test("topic filters are channels where nobody else can connect and nothing is kept for those with a token", () => {
+const named = { channel: "named", topics: ["named/#"], access: { subscribe: ["ann"] } };
+
+test("topic filters are channels where nobody else can connect and nothing is kept for some", () => {
   assert.equal(serves({ bridge: { channels: [open] } }), true);
   assert.equal(serves({ bridge: { channels: [open, closed] } }), false);
+  assert.equal(serves({ bridge: { channels: [open, named] } }), false);
   assert.equal(serves({ allowAnonymous: true, listen: { http: "0.0.0.0:8080" } }), false);
 });
 
