@@ -28,20 +28,17 @@ export class Connection {
   readonly faults = new Map<string, string>();
   readonly login: Login;
   readonly #options: ConnectionOptions;
-  readonly #client: Centrifuge;
+  #client: Centrifuge;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.info = readServerInfo(undefined, options.base);
-    const endpoint = new URL("connection/websocket", options.base);
-    endpoint.protocol = options.base.protocol === "https:" ? "wss:" : "ws:";
-    this.#client = new Centrifuge(endpoint.href, { name: "dashboard", maxReconnectDelay: 10_000 });
+    this.#client = this.#create();
     this.login = new Login({
       base: options.base,
       onUser: () => this.#startAnew(),
       onNeeded: (reason) => this.#shut(reason),
     });
-    this.#follow();
   }
 
   /** Connects, unless somebody has to log in first. */
@@ -52,7 +49,8 @@ export class Connection {
 
   /** Connects now instead of when the back-off is over. */
   retry(): void {
-    this.#client.disconnect();
+    if (this.link.state === "offline") this.#drop();
+    else this.#client.disconnect();
     this.#client.connect();
   }
 
@@ -69,18 +67,36 @@ export class Connection {
     }
   }
 
-  #follow(): void {
-    this.#client.on("connecting", ({ code, reason }) => {
+  #create(): Centrifuge {
+    const { base } = this.#options;
+    const endpoint = new URL("connection/websocket", base);
+    endpoint.protocol = base.protocol === "https:" ? "wss:" : "ws:";
+    const client = new Centrifuge(endpoint.href, { name: "dashboard", maxReconnectDelay: 10_000 });
+    this.#follow(client);
+    return client;
+  }
+
+  /** A client that was refused once asks for a token before it connects again, and there is none to give: the next one is another. */
+  #drop(): void {
+    for (const [channel, subscription] of Object.entries(this.#client.subscriptions()))
+      this.#leave(channel, subscription);
+    this.#client.removeAllListeners();
+    this.#client.disconnect();
+    this.#client = this.#create();
+  }
+
+  #follow(client: Centrifuge): void {
+    client.on("connecting", ({ code, reason }) => {
       // `connect called`: the first time, or because the user asked.
       if (code === 0) this.#set({ state: "connecting" });
       else this.#set({ state: "reconnecting", attempts: 0, reason: reasonText(code, reason) });
     });
-    this.#client.on("error", () => this.#countAttempt());
-    this.#client.on("disconnected", ({ code, reason }) => {
+    client.on("error", () => this.#countAttempt());
+    client.on("disconnected", ({ code, reason }) => {
       this.#set({ state: "offline", reason: reasonText(code, reason) });
       if (code !== 0) void this.login.check();
     });
-    this.#client.on("connected", () => {
+    client.on("connected", () => {
       this.#set({ state: "live" });
       void this.#learn();
     });
@@ -141,13 +157,13 @@ export class Connection {
   #shut(reason: string | undefined): void {
     // Several things tell of the same end; the first one has the reason.
     if (this.link.state === "login") return;
-    this.#client.disconnect();
+    this.#drop();
     this.#options.onUser();
     this.#set({ state: "login", reason });
   }
 
   #startAnew(): void {
-    this.#client.disconnect();
+    this.#drop();
     this.#options.onUser();
     this.#client.connect();
   }

@@ -109,7 +109,7 @@ test("a wrong password is said, and the next attempt is a key press away", async
 });
 
 test("when a login has ended the page says so, and shows nothing any more", async (t) => {
-  const server = await serve(t, { login: { lifetime: "3s" } });
+  const server = await serve(t, { login: { lifetime: "10s" } });
   await server.publish("21.5");
   const { page } = await openPage(t, server.httpUrl);
   await logIn(page, PASSWORD);
