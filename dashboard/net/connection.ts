@@ -78,10 +78,10 @@ export class Connection {
 
   /** A client that was refused once asks for a token before it connects again, and there is none to give: the next one is another. */
   #drop(): void {
-    for (const [channel, subscription] of Object.entries(this.#client.subscriptions()))
-      this.#leave(channel, subscription);
     this.#client.removeAllListeners();
     this.#client.disconnect();
+    for (const [channel, subscription] of Object.entries(this.#client.subscriptions()))
+      this.#leave(channel, subscription);
     this.#client = this.#create();
   }
 
