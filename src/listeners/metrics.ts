@@ -6,8 +6,8 @@ export function portMetrics({ door, limits, certificates, tlsCounters }: Ports):
   return [
     counter(
       "connections_refused",
-      "Connections closed before anything was read of them, by reason.",
-      () => ({ ...door.counters }),
+      "Connections closed before anything was read of them, and requests by trusted proxies answered with 429, by reason.",
+      () => ({ ...door.counters, ...limits.refused }),
       "reason",
     ),
     gauge("tracked_addresses", "Addresses that limits are kept for.", () => limits.tracked),

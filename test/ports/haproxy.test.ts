@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request } from "node:http";
+import { connect as openSocket } from "node:net";
 import { test } from "node:test";
+import { connect as openTls } from "node:tls";
+import mqttPacket from "mqtt-packet";
 import WebSocket from "ws";
 import { run } from "../helpers/command.js";
 import { connect } from "../helpers/mqtt.js";
@@ -14,9 +18,9 @@ const CLIENT = "127.0.0.7";
 
 async function remoteOf(server: RunningServer, client: string): Promise<string> {
   const { clients } = (await (await fetch(`${server.httpUrl}/api/v1/clients`)).json()) as {
-    clients: { client: string; remote: string }[];
+    clients: { id: string; remote: string }[];
   };
-  return clients.find((one) => one.client === client)?.remote ?? "";
+  return clients.find(({ id }) => id === client)?.remote ?? "";
 }
 
 test("the PROXY protocol of haproxy, versions 1 and 2, over TCP and before TLS", async (t) => {
@@ -34,19 +38,23 @@ test("the PROXY protocol of haproxy, versions 1 and 2, over TCP and before TLS",
     { mode: "tcp", to: mqtts, options: "send-proxy" },
     { mode: "tcp", to: mqtts, options: "send-proxy-v2 check inter 100ms" },
   ]);
+  const watcher = await connect(t, `mqtts://localhost:${ports[2]}`, { ca });
+  await watcher.subscribe("t", 1);
   for (const [index, port] of ports.entries()) {
-    const url = `${index < 2 ? "mqtt" : "mqtts"}://localhost:${port}`;
+    const to = { host: "127.0.0.1", port, localAddress: CLIENT };
+    const overTls = index >= 2;
+    const socket = overTls ? openTls({ ...to, servername: "localhost", ca }) : openSocket(to);
+    t.after(() => socket.destroy());
     const clientId = `client-${index}`;
-    const client = await connect(t, url, { ca, clientId, localAddress: CLIENT, family: 4 } as object);
-    await client.subscribe("t", 1);
+    socket.write(mqttPacket.generate({ cmd: "connect", clientId, clean: true, keepalive: 0 }));
+    await once(socket, "data");
     assert.match(await remoteOf(server, clientId), /^127\.0\.0\.7:\d+$/);
-    const tls = index < 2 ? [] : ["--cafile", ground.file("ca.pem")];
     const { code, stderr } = await run("mosquitto_pub", [
       ...["-h", "localhost", "-p", String(port), "-t", "t", "-m", "x", "-q", "1"],
-      ...tls,
+      ...(overTls ? ["--cafile", ground.file("ca.pem")] : []),
     ]);
     assert.equal(code, 0, stderr);
-    await client.messages(1);
+    await watcher.messages(index + 1);
   }
 });
 

@@ -9,7 +9,7 @@ const client = z.object({
   id: z.string(),
   user: z.string().optional().describe("Absent for a client that is nobody's."),
   transport: z.string().describe("How it came in, as `tcp`, `tls`, `ws` or `wss`."),
-  remote: z.string().describe("Address and port."),
+  remote: z.string().describe("Address and port; the address alone where a proxy did not say the port."),
   connectedAt: time(),
   subscriptions: z.int().describe("How many it has."),
   waitingBytes: z.int().describe("Bytes that were sent to it and that it has not taken."),
