@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { App } from "../app.js";
 import { identityKeys, letsAnonymousIn } from "../config/anonymous.js";
+import { type Environment, takeEnvironment } from "../config/environment.js";
 import { ConfigError, formatFaults } from "../config/fault.js";
 import { type Loaded, loadConfig } from "../config/load.js";
 import type { Config, ConfigInput } from "../config/schema.js";
@@ -62,7 +63,8 @@ export const serve = defineCommand({
   options,
   examples: ["causeway serve", "causeway serve --config causeway.yaml --data /var/lib/causeway"],
   async run(values) {
-    const loaded = load(values);
+    const environment = takeEnvironment(process.env);
+    const loaded = load(values, environment);
     if (!loaded) return BAD_CONFIGURATION;
     const log = await createLogger(loaded.config.log);
     process.on("uncaughtException", (error) => {
@@ -72,7 +74,9 @@ export const serve = defineCommand({
     // Loaded only now: the other commands start faster without the whole server.
     const { App } = await import("../app.js");
     const reread =
-      loaded.file === undefined ? undefined : { file: loaded.file, read: () => read(values).config };
+      loaded.file === undefined
+        ? undefined
+        : { file: loaded.file, read: () => read(values, environment).config };
     const app = new App(loaded.config, log, reread);
     try {
       await app.start();
@@ -91,9 +95,9 @@ export const serve = defineCommand({
   },
 });
 
-function load(values: Values<typeof options>): Loaded | undefined {
+function load(values: Values<typeof options>, env: Environment): Loaded | undefined {
   try {
-    return read(values);
+    return read(values, env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${formatFaults(error.faults)}\n`);
@@ -102,10 +106,10 @@ function load(values: Values<typeof options>): Loaded | undefined {
 }
 
 /** Throws a {@link ConfigError}. */
-function read(values: Values<typeof options>): Loaded {
+function read(values: Values<typeof options>, env: Environment): Loaded {
   return loadConfig({
     file: values.config,
-    env: process.env,
+    env,
     flags: flagsOf(values),
     flagNames,
     checks: [ruleFaults],

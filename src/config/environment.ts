@@ -11,6 +11,16 @@ export const FILE_VARIABLE = "CAUSEWAY_CONFIG";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * Takes the variables that may set keys out of an environment. Some hold secrets, and what Node writes of a process, as in its
+ * diagnostic reports, has all of its environment.
+ */
+export function takeEnvironment(env: Record<string, string | undefined>): Environment {
+  const taken = Object.fromEntries(Object.entries(env).filter(([name]) => name.startsWith(PREFIX)));
+  for (const name of Object.keys(taken)) delete env[name];
+  return taken;
+}
+
 /** The variables that set keys. An empty one is not set: compose files pass those for what they leave out. */
 export function readEnvironment(env: Environment, keys: readonly Key[]): { layer: Layer; faults: Fault[] } {
   const byVariable = new Map(keys.flatMap((key) => (key.variable ? [[key.variable, key] as const] : [])));

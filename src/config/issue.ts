@@ -39,7 +39,13 @@ function wrongValue(path: Path, message: string, { keys, layers, value }: Findin
   if (given === undefined) return faultAt(path, `missing; required: ${node.description ?? expected}`, layers);
   const options = node.enum ?? [];
   const suggestion = node.writeOnly ? undefined : meantValue(given, node.title ?? node.type ?? "", options);
-  return faultAt(path, `${showValue(given, node.writeOnly)} is not ${expected}`, layers, suggestion);
+  const shown = isMisplaced(given, node) ? "a text" : showValue(given, node.writeOnly);
+  return faultAt(path, `${shown} is not ${expected}`, layers, suggestion);
+}
+
+/** A text where a list or a section belongs: it may be the secret that is meant for one of its keys. */
+function isMisplaced(given: unknown, { type }: Node): boolean {
+  return typeof given === "string" && (type === "array" || type === "object");
 }
 
 function unknownKey(path: Path, { keys, layers }: Findings): Fault {

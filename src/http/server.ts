@@ -116,6 +116,8 @@ export async function registerRoutes(app: FastifyInstance, options: HttpOptions)
   await options.exchanges.attach(app, pages);
   await pageRoutes(app);
   app.setNotFoundHandler((request, reply) => {
-    reply.code(404).send({ error: `nothing at ${request.method} ${request.url.slice(0, 200)}` });
+    // The query may hold a key or a token.
+    const [path = ""] = request.url.split("?", 1);
+    reply.code(404).send({ error: `nothing at ${request.method} ${path.slice(0, 200)}` });
   });
 }
