@@ -153,7 +153,7 @@ const good = `- name: one\n  hash: ${hashOf("one")}\n  scopes: [read]\n`;
 const mistakes: [string[], number, RegExp, string?][] = [
   [["add", ...file], 64, /key add: give the key one name/],
   [["add", "a", "b", ...file], 64, /key add: give the key one name/],
-  [["add", "a b", "-s", "read", ...file], 64, /the name is to be letters, digits/],
+  [["add", "a#b", "-s", "read", ...file], 64, /give it a name of 1 to 64 characters/],
   [["add", "a", ...file], 64, /--scope is needed: give one or more of connect, publish/],
   [["add", "a", "-s", "write", ...file], 64, /--scope "write" is none/],
   [["add", "a", "-s", "read", "--user", "", ...file], 64, /--user must be a name/],

@@ -7,10 +7,10 @@ const MAX_KEYS = 10_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 const MAX_USER = 255;
 
-/** Names are in logs and on command lines. Keys of the configuration are named `api.keys[0]`, which this can never be. */
-export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-export const KEY_NAME_RULE =
-  "letters, digits, dots, dashes and underscores, 64 at most, a letter or digit first";
+/** Names are in logs and in lists, on one line. Without `#`, after which the log says more of a key. */
+export const KEY_NAME = /^[^\p{C}\p{Z}#]([^\p{C}#]{0,62}[^\p{C}\p{Z}#])?$/u;
+export const KEY_NAME_RULE = "a name of 1 to 64 characters, without # and without spaces around it";
+
 const HASH_RULE = "a hash, as causeway key writes it";
 
 const entry = z.strictObject({

@@ -41,7 +41,7 @@ export const keyAdd = defineCommand({
   run: (flags, [name, ...more]) =>
     reportFaults("key add", async () => {
       if (name === undefined || more.length > 0) throw new UsageError("key add: give the key one name");
-      if (!KEY_NAME.test(name)) throw new UsageError(`key add: the name is to be ${KEY_NAME_RULE}`);
+      if (!KEY_NAME.test(name)) throw new UsageError(`key add: give it ${KEY_NAME_RULE}`);
       const { user, expires } = flags;
       if (user === "" || (user?.length ?? 0) > MAX_USER)
         throw new UsageError(`key add: --user must be a name of at most ${MAX_USER} characters`);

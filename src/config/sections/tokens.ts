@@ -59,7 +59,9 @@ export const tokens = z
     userClaim: claim.default("sub").describe("The claim that holds the user name."),
     clientIdClaim: claim
       .optional()
-      .describe("A claim that holds the client identifier that an MQTT client must use."),
+      .describe(
+        "A claim that holds the client identifier that an MQTT client must use; with this key set, MQTT clients need a token that has it.",
+      ),
     clockTolerance: duration({ zero: true, max: HOUR })
       .prefault("0s")
       .describe("How far the clock of whoever makes the tokens may be from the server's."),
