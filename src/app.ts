@@ -225,11 +225,10 @@ export class App {
     await broker.start();
     this.#stops.push(() => broker.stop());
     const { maxPacketSize } = this.#config.mqtt;
+    const { unauthenticatedSize } = this.#config.limits;
     const establish = broker.establish.bind(broker);
-    this.#upgrades.route(
-      "/mqtt",
-      acceptWebSockets(this.#isHttps ? "wss" : "ws", { maxPacketSize, log }, establish),
-    );
+    const options = { maxPacketSize, unauthenticatedSize, log };
+    this.#upgrades.route("/mqtt", acceptWebSockets(this.#isHttps ? "wss" : "ws", options, establish));
     return broker;
   }
 

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import { formatPeer, type Peer, peerOf } from "../access/peer.js";
 import { LimitedLog } from "../log/limited.js";
-import { Connection, type Transport } from "../mqtt/connection.js";
+import { AHEAD_BYTES, Connection, type Transport } from "../mqtt/connection.js";
 import { type Establish, TCP_KEEP_ALIVE_MS } from "./listener.js";
 
 /** The names under which clients ask for MQTT 3.1.1 and 3.1 [MQTT-6.0.0-4]. */
@@ -65,6 +65,8 @@ class WebSocketTransport implements Transport {
 export interface WebSocketOptions {
   /** Largest MQTT packet, in bytes; a WebSocket message may hold several. */
   readonly maxPacketSize: number;
+  /** Largest CONNECT. */
+  readonly unauthenticatedSize?: number | undefined;
   readonly log: Logger;
 }
 
@@ -92,7 +94,10 @@ export function acceptWebSockets(
     }
     request.socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      establish(webSocketConnection(webSocket, transport, peerOf(request)), request);
+      const connection = webSocketConnection(webSocket, transport, peerOf(request));
+      if (options.unauthenticatedSize !== undefined)
+        limitStranger(socket, connection, options.unauthenticatedSize);
+      establish(connection, request);
     });
   };
 }
@@ -109,6 +114,17 @@ function webSocketConnection(socket: WebSocket, transport: string, peer: Peer): 
   // What was received before the close is still read.
   socket.on("close", () => connection.ended());
   return connection;
+}
+
+/** A message is put together before anybody sees it, so what somebody sends who is not let in yet is counted as it arrives. */
+function limitStranger(socket: Duplex, connection: Connection, unauthenticatedSize: number): void {
+  let left = unauthenticatedSize + AHEAD_BYTES;
+  const count = ({ length }: Buffer) => {
+    left -= length;
+    if (connection.opened) socket.off("data", count);
+    else if (left < 0) connection.abort("too much was sent before it was let in: limits.unauthenticatedSize");
+  };
+  socket.on("data", count);
 }
 
 function offersMqtt(request: IncomingMessage): boolean {

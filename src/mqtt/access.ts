@@ -81,6 +81,19 @@ export class Access {
     if (principal.expiresAt !== undefined) this.#credentials.watch(client, principal.expiresAt);
   }
 
+  /** Whether a client that was let in may be connected: its identifier may have become another user's while it had to wait. */
+  isStillOwn(client: SessionOwner): boolean {
+    if (this.entrance.isOwn(client)) return true;
+    const { counters, limitedLog, clients } = this.#context;
+    counters.refused.identifier++;
+    limitedLog.warn("client refused", {
+      client: client.id,
+      remote: clients.of(client)?.connection.remote,
+      reason: "its client identifier has become another user's",
+    });
+    return false;
+  }
+
   /** The client's connection is gone. */
   closed(client: Client): void {
     this.entrance.left(client.engine);

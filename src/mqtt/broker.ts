@@ -363,7 +363,7 @@ export class Broker {
         authorizePublish: (client, packet, done) =>
           hooks.authorizePublish(client, packet as EnginePacket, done),
       },
-      isOwn: (client) => this.#access.entrance.isOwn(client),
+      isOwn: (client) => this.#access.isStillOwn(client),
       publish: (packet, client, done) => hooks.publish(packet, client, done),
     });
     engine.on("clientReady", (client) => this.#ready(client as unknown as EngineClient));

@@ -63,7 +63,7 @@ export const Hold = {
 } as const;
 
 /** Beside a CONNECT: what may have been read before its transport is paused. */
-const AHEAD_BYTES = 128 * 1024;
+export const AHEAD_BYTES = 128 * 1024;
 /** Time for the last bytes to leave before the transport is cut. */
 const LINGER_MS = 2_000;
 /** What is waiting must be at least this for its work to be worth timing. */

@@ -89,7 +89,6 @@ export class Engine extends Aedes {
       return;
     }
     client._authorized = false; // or closing it would take the other client off the engine's list
-    client.conn.connection.closeReason ??= "its client identifier has become another user's";
     client.close();
   }
 

@@ -143,8 +143,6 @@ export class KeptSession extends Session implements QueueState {
       this.#caughtUp = false;
       this.#queue.changed();
       this.#queue.attached = false;
-      // Rights may be others when the client is back: what it may not receive now is not kept for it.
-      this.guard = this.rights;
       this.#setAway(Date.now());
     }
     super.detach(connection);

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Gate } from "../access/gate.js";
 import type { Principal } from "../access/principal.js";
 import type { Rights } from "../access/rights.js";
+import { AwayRights } from "./away-rights.js";
 import { KeptSession } from "./kept-session.js";
 import type { QoS } from "./message.js";
 import { noRights } from "./no-rights.js";
@@ -153,9 +154,9 @@ export class Permissions<C extends Online = Online> {
    * when it is back.
    */
   #renewAway(session: KeptSession): void {
+    const { clientId } = session;
     const principal = session.principal ?? (session.owner && principalOf(session.owner));
-    session.rights = principal && this.#rightsNow(principal, session.clientId);
-    session.guard = session.rights;
+    session.guard = principal && new AwayRights(() => this.#rightsNow(principal, clientId));
   }
 
   #rightsNow(principal: Principal, clientId: string): Rights | undefined {

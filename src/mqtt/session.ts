@@ -1,6 +1,7 @@
 import type { Principal } from "../access/principal.js";
 import type { Rights } from "../access/rights.js";
 import type { Allowance } from "./allowance.js";
+import type { Guard } from "./away-rights.js";
 import type { Connection } from "./connection.js";
 import type { Counters } from "./counters.js";
 import { type Message, pubrelPacket, type QoS } from "./message.js";
@@ -74,7 +75,7 @@ export abstract class Session implements Subscriber {
    * Set while each message has to be asked for: a filter is broader than what may be received, or messages may be on the way that
    * came by earlier rights.
    */
-  guard: Rights | undefined;
+  guard: Guard | undefined;
   /** The guard stays for longer than what is on the way now. */
   guarded = false;
   /** What its client may send now; undefined without limits. */

@@ -136,6 +136,22 @@ test("a restored session is judged anew: filters go or are lowered, on the disk 
   ]);
 });
 
+test("what waits in a restored session by a filter that is gone is not sent, when all that are left are allowed whole", async (t) => {
+  const ground = await setUp(t);
+  const anna = await ground.connect("anna", { clientId: "pump", clean: false });
+  await anna.subscribe(["secret/#", "open/#"], 1);
+  await anna.end();
+  await ground.offline("pump");
+  const machine = await ground.connect("machine");
+  for (const topic of ["secret/a", "open/a", "secret/b", "open/b"]) await machine.publish(topic, topic, 1);
+  ground.gate.allow("anna", { subscribe: ["open/#"] });
+  const back = await ground.connect("anna", { clientId: "pump", clean: false });
+  await machine.publish("open/c", "open/c", 1);
+  await back.messages(3);
+  assert.deepEqual(back.payloads, ["open/a", "open/b", "open/c"]);
+  assert.equal(ground.counters.withheld, 2);
+});
+
 test("rights that change while a client is away hold for what is kept for it", async (t) => {
   const ground = await setUp(t);
   const anna = await ground.connect("anna", { clientId: "pump", clean: false });

@@ -85,6 +85,25 @@ test("of two users who come at once under one identifier, one gets it", async (t
   }
 });
 
+test("a user who claims an identifier while an anonymous client waits for the store under it keeps it", async (t) => {
+  const ground = await AccessGround.start(t);
+  ground.gate.add("anna");
+  const release = ground.holdStore();
+  const nobody = ground.raw(undefined, { clientId: "pump", clean: false });
+  while (ground.broker.stats().keptSessions === 0) await nextTurn();
+  // The session is there by now, in memory: it is nobody's, and so it is hers.
+  const anna = await ground.raw("anna", { clientId: "pump", clean: false });
+  assert.equal(anna.returnCode, 0);
+  release();
+  await assert.rejects(nobody, /closed before CONNACK/);
+  await ground.logged("client refused", {
+    client: "pump",
+    reason: "its client identifier has become another user's",
+  });
+  await anna.ping();
+  assert.equal(ground.broker.clients.find("pump")?.user, "anna");
+});
+
 test("a user who claims an identifier while an anonymous client is on its way in under it keeps it", async (t) => {
   const ground = await AccessGround.start(t);
   ground.gate.add("anna");

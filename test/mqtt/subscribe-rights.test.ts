@@ -73,7 +73,7 @@ test("$share/GROUP/FILTER is judged by its filter, and gives nothing away", asyn
   assert.equal(granted[3], REFUSED);
   const machine = await ground.connect("machine");
   for (const topic of SECRETS) await machine.publish(topic, topic, 1);
-  assert.deepEqual(await anna.subscribe({ "open/marker": 1 }), [1]);
+  assert.deepEqual(await anna.subscribe({ "$share/g/open/#": 1, "open/marker": 1 }), [1, 1]);
   await machine.publish("open/marker", "end", 1);
   await anna.until(() => anna.received.length > 0, "the marker");
   assert.deepEqual(

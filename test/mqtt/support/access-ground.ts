@@ -36,6 +36,7 @@ export class AccessGround {
   readonly #watch = new Watch(PATIENCE_MS);
   #stops: (() => unknown)[] = [];
   #broker: Broker | undefined;
+  #store: LevelStore | undefined;
   #port = 0;
 
   private constructor(t: TestContext, options: Options, directory: string) {
@@ -58,6 +59,19 @@ export class AccessGround {
   get broker(): Broker {
     if (!this.#broker) throw new Error("there is no broker");
     return this.#broker;
+  }
+
+  /** Nothing is known to be stored until the returned function is called. */
+  holdStore(): () => void {
+    const store = this.#store;
+    if (!store) throw new Error("there is no store");
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const flush = store.flush.bind(store);
+    store.flush = () => held.then(flush);
+    return release;
   }
 
   get counters() {
@@ -119,6 +133,7 @@ export class AccessGround {
   async #start(): Promise<void> {
     const config = schema.parse({});
     const store = new LevelStore({ directory: join(this.#directory, "data"), durability: "os" });
+    this.#store = store;
     await store.open();
     this.#stops.push(() => store.close());
     const { gate = this.gate, limits } = this.#options;

@@ -59,12 +59,12 @@ interface Pair<Client> {
   readonly client: Client;
 }
 
-function started(t: TestContext, connection: Connection, limits: ConnectionLimits) {
+function started(t: TestContext, connection: Connection, limits: ConnectionLimits, isIn = true) {
   const owner = new Owner();
   const shares = new Shares();
   const turn = new Turn((error) => assert.ifError(error));
   connection.start({ limits, turn, shares, clock: new KeepAlive() }, owner);
-  connection.open();
+  if (isIn) connection.open();
   t.after(() => connection.destroy());
   return { connection, owner, shares };
 }
@@ -88,9 +88,13 @@ async function overTcp(t: TestContext, limits = LIMITS): Promise<Pair<Socket>> {
   return { client, ...started(t, await accepted, limits) };
 }
 
-async function overWebSocket(t: TestContext): Promise<Pair<WebSocket>> {
+async function overWebSocket(
+  t: TestContext,
+  limits: ConnectionLimits = LIMITS,
+  isIn = true,
+): Promise<Pair<WebSocket>> {
   const server = createHttpServer();
-  const options = { maxPacketSize: LIMITS.maxPacketSize, log: pino({ level: "silent" }) };
+  const options = { ...limits, log: pino({ level: "silent" }) };
   const accepted = new Promise<Connection>((resolve) => {
     server.on(
       "upgrade",
@@ -100,8 +104,31 @@ async function overWebSocket(t: TestContext): Promise<Pair<WebSocket>> {
   const client = new WebSocket(`ws://127.0.0.1:${await port(t, server)}/mqtt`, ["mqtt"]);
   t.after(() => client.terminate());
   await once(client, "open");
-  return { client, ...started(t, await accepted, LIMITS) };
+  return { client, ...started(t, await accepted, limits, isIn) };
 }
+
+const STRICT = { ...LIMITS, unauthenticatedSize: 1_024 };
+
+test("a WebSocket message of a client that is not let in is not collected, whole or in parts", async (t) => {
+  for (const fin of [true, false]) {
+    const { connection, owner, client } = await overWebSocket(t, STRICT, false);
+    client.on("error", () => undefined);
+    owner.onPacket = (_packet, { hold }) => hold.call(connection, Hold.connect) as undefined;
+    client.send(Buffer.concat([CONNECT, Buffer.alloc(900_000)]), { fin });
+    await owner.closing;
+    assert.match(String(owner.error?.message), /limits\.unauthenticatedSize/);
+    assert.ok(connection.bytesReceived === 0);
+  }
+});
+
+test("once it is let in a client may send larger ones", async (t) => {
+  const { connection, owner, client } = await overWebSocket(t, STRICT, false);
+  client.send(CONNECT);
+  while (owner.packets < 1) await turn();
+  connection.open();
+  client.send(Buffer.concat(Array.from({ length: 900 }, () => PUBLISH)));
+  while (owner.packets < 901) await turn();
+});
 
 test("what is sent in one turn leaves as one WebSocket message, and the next turn's as another", async (t) => {
   const { connection, client } = await overWebSocket(t);
