@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { isReadOnly } from "../access/read-only.js";
 import type { Alias } from "./member.js";
 import { Refused } from "./refusal.js";
 
@@ -19,10 +20,13 @@ export interface PlainQuery {
   /** The client wants a message that says that it is connected. */
   readonly boot: boolean;
   readonly alias: Alias;
+  /** What it publishes is refused, whatever its rights. */
+  readonly readOnly: boolean;
 }
 
 /** @throws {Refused} */
-export function plainQuery({ url = "", headers }: IncomingMessage): PlainQuery {
+export function plainQuery(request: IncomingMessage): PlainQuery {
+  const { url = "", headers } = request;
   const query = new URLSearchParams(url.split("?")[1]);
   const { jwt: header } = headers;
   return {
@@ -36,6 +40,7 @@ export function plainQuery({ url = "", headers }: IncomingMessage): PlainQuery {
       uuid: text(query, "uuid", MAX_UUID),
       user: text(query, "user", MAX_USER),
     },
+    readOnly: isReadOnly(request),
   };
 }
 

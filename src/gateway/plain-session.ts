@@ -18,6 +18,8 @@ import { Pacer } from "./shaping/pacer.js";
 import { ruleShape } from "./shaping/shape.js";
 import type { Transport } from "./transport.js";
 
+const FROM_A_FILE =
+  "a page that was opened from a file may only read; serve it, as with python3 -m http.server, or set http.origins";
 const BOOT = Buffer.from('{"event":"system:boot"}');
 /** How long a session whose channel cannot be served stays open: clients that know no delay would be back at once. In ms. */
 const RETRY_AFTER = { least: 1_000, most: 3_000 };
@@ -134,6 +136,7 @@ export class PlainSession extends Session implements Subscriber, RoomListener {
     this.review();
     if (this.closed) return;
     try {
+      if (this.#pass.query.readOnly) throw new Fault(errors.permissionDenied, FROM_A_FILE);
       const data = { ...parseFrame(text), mayPublish: this.#mayPublish() };
       this.publish(this.#channel, data).catch((error: unknown) => this.#fail(error));
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Logger } from "pino";
 import { formatPeer, peerOf } from "../access/peer.js";
+import { makeReadOnly } from "../access/read-only.js";
 import { LimitedLog } from "../log/limited.js";
 import { hostName, isLoopbackName } from "./host-name.js";
 import { type Metric, table } from "./metric.js";
@@ -18,11 +19,14 @@ export interface PagesOptions {
 
 /**
  * Where a request comes from. `nowhere`: not from a web page, as far as can be told; `own`: a page of this server; `listed`: one that
- * `http.origins` names; `open`: any other that is let through.
+ * `http.origins` names; `file`: one that was opened from a file, or says so; `open`: any other that is let through.
  */
-export type From = "nowhere" | "own" | "listed" | "open";
+export type From = "nowhere" | "own" | "listed" | "file" | "open";
 
 export type Verdict = { readonly from: From } | { readonly error: string };
+
+/** What a page without a library, as one that is tried out from a file, opens. */
+const PLAIN = "/v3/";
 
 /** Longer ones are cut in the log and in answers. */
 const MAX_SHOWN = 200;
@@ -59,9 +63,11 @@ export class Pages {
   judgeOrigin(request: IncomingMessage, path: string): Verdict {
     const { headers } = request;
     const from = this.#from(request);
-    if (from === undefined) return this.#refuse(request, path, originFault(headers.origin));
+    if (from === undefined || (from === "file" && path !== PLAIN))
+      return this.#refuse(request, path, originFault(headers.origin));
     // The cookie of a login is for pages that the operator has named, or serves.
-    if (from === "open") delete headers.cookie;
+    if (from === "open" || from === "file") delete headers.cookie;
+    if (from === "file") makeReadOnly(request);
     return { from };
   }
 
@@ -94,7 +100,9 @@ export class Pages {
     if (url && isOwn(url, request)) return "own";
     if (url && this.#origins.names(url)) return "listed";
     if (this.#origins.any) return "open";
-    return this.#local && isOfThisMachine(origin, url) ? "open" : undefined;
+    if (!this.#local) return undefined;
+    if (isFile(origin)) return "file";
+    return url && isLoopbackName(hostName(url.host)) ? "open" : undefined;
   }
 
   #refuse(request: IncomingMessage, path: string, error: string): Verdict {
@@ -121,11 +129,11 @@ function isOwn(origin: URL, request: IncomingMessage): boolean {
 }
 
 /**
- * A page that a program here serves, or a file that was opened here. Not an origin of `null`, though some browsers give it to files: any page
- * can make itself a frame that has it.
+ * A file that was opened here. Browsers give it the origin `null`, which every page can have, too, by way of a frame without an origin:
+ * so nobody can do more with it than read.
  */
-function isOfThisMachine(origin: string, url: URL | undefined): boolean {
-  return origin === "file://" || (url !== undefined && isLoopbackName(hostName(url.host)));
+function isFile(origin: string): boolean {
+  return origin === "null" || origin === "file://";
 }
 
 /** What a page embeds comes without an origin; newer browsers say so in another way. A link that somebody follows is no harm. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { WebSocket } from "ws";
 import { Metrics } from "../faults/support/metrics.js";
+import { connect } from "../helpers/mqtt.js";
 import { type RunningServer, startServer } from "../helpers/server.js";
 
 const DASHBOARD = "https://dashboard.example";
@@ -36,9 +37,14 @@ async function outcome(
 test("a page of another origin opens no WebSocket, wherever; who is no browser does", async (t) => {
   const server = await startServer(t, { config: { http: { origins: [DASHBOARD] } } });
   for (const door of sockets) {
-    for (const headers of [{}, { origin: server.httpUrl }, { origin: DASHBOARD }, { origin: "file://" }])
+    for (const headers of [
+      {},
+      { origin: server.httpUrl },
+      { origin: DASHBOARD },
+      { origin: "http://localhost:5173" },
+    ])
       assert.equal(await outcome(server, door, headers), "open", `${door.path} ${JSON.stringify(headers)}`);
-    for (const origin of [EVIL, "null", `${server.httpUrl}.evil.example`])
+    for (const origin of [EVIL, `${server.httpUrl}.evil.example`])
       assert.match(
         await outcome(server, door, { origin }),
         /^403 application\/json.*\{"error":".*http\.origins/s,
@@ -52,11 +58,38 @@ test("a page of another origin opens no WebSocket, wherever; who is no browser d
       door.path,
     );
   }
+  const [mqtt, session, plain] = sockets;
+  assert.ok(mqtt && session && plain);
+  for (const door of [mqtt, session]) assert.match(await outcome(server, door, { origin: "null" }), /^403 /);
+  assert.equal(await outcome(server, plain, { origin: "null" }), "open");
   const line = await server.logged(({ msg }) => msg.startsWith("a web page was refused: http.origins"));
   assert.equal(line.origin, EVIL);
   const metrics = await Metrics.read(server);
-  for (const path of ["/mqtt", "/connection/websocket", "/v3/"])
-    assert.equal(metrics.get(`http_pages_refused_total{path="${path}"}`), 4, path);
+  for (const [path, count] of [
+    ["/mqtt", 4],
+    ["/connection/websocket", 4],
+    ["/v3/", 3],
+  ] as const)
+    assert.equal(metrics.get(`http_pages_refused_total{path="${path}"}`), count, path);
+});
+
+test("a page that was opened from a file reads, and is told why it cannot publish", async (t) => {
+  const server = await startServer(t);
+  const client = await connect(t, server.mqttUrl);
+  await client.subscribe("#", 1);
+  const socket = new WebSocket(`${server.wsUrl}/v3/mqtt:a`, { headers: { origin: "null" } });
+  t.after(() => socket.terminate());
+  await once(socket, "open");
+  const told = once(socket, "message");
+  socket.send('{"event":"x","data":"from the page"}');
+  const [refusal] = await told;
+  assert.match(String(refusal), /"code":103.*opened from a file.*http\.origins/);
+  const heard = once(socket, "message");
+  await client.publish("a", '"from the device"', 1);
+  const [message] = await heard;
+  assert.match(String(message), /from the device/);
+  const [own] = await client.messages(1);
+  assert.equal(String(own?.payload), '"from the device"');
 });
 
 test("where others reach the server, only the pages that are named come in", async (t) => {

@@ -14,7 +14,7 @@ export const http = z
       .max(1_000)
       .default([])
       .describe(
-        "Origins of web pages, besides the server's own, that may open WebSockets, channel sessions and `/v3`: `https://dashboard.example`, `https://*.example`, or `*` for all. Clients that are no browsers send no origin and are let through. While only this machine can reach the server and needs no credentials, pages that this machine serves and files that are opened on it are, too.",
+        "Origins of web pages, besides the server's own, that may open WebSockets, channel sessions and `/v3`: `https://dashboard.example`, `https://*.example`, or `*` for all. Clients that are no browsers send no origin and are let through. While only this machine can reach the server and needs no credentials, pages that this machine serves are, too, and files that are opened on it may read from `/v3`.",
       ),
     openMetrics: z
       .boolean()

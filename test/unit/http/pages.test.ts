@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, test } from "node:test";
+import { isReadOnly } from "../../../src/access/read-only.js";
 import type { Pages } from "../../../src/http/pages.js";
 import { pagesOf, requestOf } from "./support.js";
 
@@ -61,7 +62,7 @@ describe("a server of this machine alone", () => {
     [{ host: "localhost:8080", origin: "http://127.0.0.1:8080" }, "open"],
     [{ host, origin: "http://localhost:5173" }, "open"],
     [{ host, origin: "http://[::1]:5173" }, "open"],
-    [{ host, origin: "file://" }, "open"],
+    [{ host, origin: "file://" }, "refused"],
     [{ host, origin: "null" }, "refused"],
     [{ host, origin: "https://evil.example" }, "refused"],
     [{ host, origin: "http://127.0.0.1.evil.example" }, "refused"],
@@ -74,6 +75,22 @@ describe("a server of this machine alone", () => {
   ];
   for (const [headers, expected] of cases)
     test(`${JSON.stringify(headers)}: ${expected}`, () => assert.equal(from(pages, headers), expected));
+});
+
+test("a file that is opened on this machine may read, and that from /v3 only", () => {
+  const host = "127.0.0.1:8080";
+  for (const origin of ["null", "file://"]) {
+    const request = requestOf({ host, origin, cookie: "causeway_session=x" });
+    assert.deepEqual(pagesOf({ local: true }).judge(request, "/v3/"), { from: "file" });
+    assert.equal(isReadOnly(request), true);
+    assert.equal(request.headers.cookie, undefined);
+    assert.ok("error" in pagesOf({ local: false }).judge(requestOf({ host, origin }), "/v3/"));
+    const evil = requestOf({ host: "evil.example:8080", origin });
+    assert.ok("error" in pagesOf({ local: true }).judge(evil, "/v3/"));
+  }
+  const page = requestOf({ host, origin: "http://localhost:5173" });
+  pagesOf({ local: true }).judge(page, "/v3/");
+  assert.equal(isReadOnly(page), false);
 });
 
 test("an asterisk lets every page in, but not with a cookie", () => {
