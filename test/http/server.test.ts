@@ -40,6 +40,18 @@ test("/metrics counts what passes, in the Prometheus format", async (t) => {
   assert.ok(value("causeway_mqtt_received_bytes_total") > 40);
 });
 
+test("/metrics needs the scope where it is not open", async (t) => {
+  const key = "a-key-for-the-test-of-metrics";
+  const server = await startServer(t, { config: { http: { openMetrics: false }, api: { keys: [key] } } });
+  const ask = (headers: Record<string, string>) => fetch(`${server.httpUrl}/metrics`, { headers });
+  assert.equal((await ask({})).status, 401);
+  assert.match((await ask({})).headers.get("www-authenticate") ?? "", /^Bearer/);
+  assert.equal((await ask({ authorization: `Bearer ${key}x` })).status, 401);
+  assert.equal((await ask({ authorization: `Bearer ${key}` })).status, 200);
+  for (const path of ["/healthz", "/readyz"])
+    assert.equal((await fetch(server.httpUrl + path)).status, 200, path);
+});
+
 test("the page comes with headers that let it load and reach nothing else", async (t) => {
   const server = await startServer(t);
   const response = await fetch(server.httpUrl);
