@@ -24,8 +24,8 @@ test("thousands of connections that say nothing hold little memory, hinder nobod
     args: ["--mqtts", "127.0.0.1:0"],
     config: {
       tls: { cert: join(directory, "cert.pem"), key: join(directory, "key.pem"), http: false },
-      mqtt: { connectTimeout: "6s" },
-      limits: { httpIdle: "6s" },
+      mqtt: { connectTimeout: "5s" },
+      limits: { httpIdle: "5s" },
     },
   });
   const share = Math.min(1, ((await mostFiles()) - SPARE_FILES) / 6_000);

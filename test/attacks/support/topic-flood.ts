@@ -24,6 +24,7 @@ const config = {
   mqtt: { maxRetained: MAX_RETAINED },
   bridge: {
     maxTopics: MAX_TOPICS,
+    maxHistorySize: "8MiB",
     channels: [
       { channel: "all", topics: ["flood/#"], snapshot: true, history: { size: 1_000 } },
       { channel: "one:{id}", topics: ["flood/+/{id}/+"], snapshot: true, history: { size: 10 } },
