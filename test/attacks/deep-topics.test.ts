@@ -60,6 +60,7 @@ test("topics without end end the connection of who sends them, and the log names
 
 test("the same topics as channels and in the REST API are refused", async (t) => {
   const server = await startServer(t);
+  const before = (await Metrics.read(server)).get("mqtt_subscriptions");
   const session = await ChannelSession.open(t, server);
   for (const [what, topic] of TOPICS) {
     for (const command of ["subscribe", "publish", "history", "presence"]) {
@@ -77,7 +78,7 @@ test("the same topics as channels and in the REST API are refused", async (t) =>
     const retained = await fetch(`${server.httpUrl}/api/v1/retained?filter=${encodeURIComponent(topic)}`);
     assert.ok([400, 431].includes(retained.status), `${what}: ${retained.status}`);
   }
-  assert.equal((await Metrics.read(server)).get("mqtt_subscriptions"), 0);
+  assert.equal((await Metrics.read(server)).get("mqtt_subscriptions"), before);
   assert.ok(server.alive);
 });
 

@@ -12,6 +12,8 @@ const MIB = 1024 ** 2;
 const BATCH = 100;
 const MAX_TOPICS = 5_000;
 const MAX_RETAINED = 20_000;
+/** Of all that has a bound, and of garbage; the same for any number of topics. */
+const MOST_MEMORY = 300 * MIB;
 
 export interface TopicFlood {
   readonly topics: number;
@@ -47,7 +49,7 @@ export async function floodTopics(t: TestContext, { topics, perSecond }: TopicFl
   const wide = await RawMqtt.connect(t, server, { collects: false });
   await wide.subscribe({ "#": 0, "flood/+/+/+": 1 });
   const flooder = await RawMqtt.connect(t, server, { clientId: "flooder" });
-  const options = { memory: 200 * MIB, neighbours: { channel: "neighbour" } };
+  const options = { memory: MOST_MEMORY, neighbours: { channel: "neighbour" } };
   const siege = await besiege(t, server, options, async () => {
     await pace(topics / BATCH, perSecond / BATCH, (batch) => flooder.sendBytes(packets(batch, false)));
     await flooder.ping();
