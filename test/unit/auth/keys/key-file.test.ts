@@ -23,11 +23,8 @@ const bad: [string, unknown, RegExp][] = [
   ["a text", "keys", /the file is to hold a list of keys/],
   ["an entry that is none", [good, 7], /key 2: /],
   ["no name", [{ ...good, name: undefined }], /key 1, name: a name of 1 to 64/],
-  [
-    "a name like one of the configuration",
-    [{ ...good, name: "api.keys[0]" }],
-    /key 1, name: a name of 1 to 64/,
-  ],
+  ["a name with a mark", [{ ...good, name: "a#1" }], /key 1, name: a name of 1 to 64/],
+  ["a name that begins with a space", [{ ...good, name: " a" }], /key 1, name: a name of 1 to 64/],
   ["a name of two lines", [{ ...good, name: "a\nb" }], /name: a name of 1 to 64/],
   ["a long name", [{ ...good, name: "a".repeat(65) }], /name: a name of 1 to 64/],
   ["the key itself", [{ ...good, hash: key }], /hash: a hash, as causeway key writes it/],
