@@ -59,7 +59,6 @@ export interface HttpAccess {
 const REQUEST_TIMEOUT_MS = 20_000;
 /** How often Node looks for those who have not; its own 30 s would let them stay for longer than they may. */
 const CHECK_MS = 1_000;
-const MAX_HEADERS = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
 /** The request line and the header fields together. */
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -89,7 +88,8 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
     ...(tls ? { https: { ...tls, ...node, handshakeTimeout } } : { http: node }),
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = REQUEST_TIMEOUT_MS / 2;
-  app.server.maxHeadersCount = MAX_HEADERS;
+  // Their size is bounded. Beyond a count Node drops the last ones, which are those that a proxy adds.
+  app.server.maxHeadersCount = 0;
   const pipelines = new Pipelines(options.log);
   await registerRoutes(app, { ...options, metrics: [...options.metrics, ...pipelines.metrics()] });
   await app.ready();

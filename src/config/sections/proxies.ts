@@ -9,7 +9,7 @@ export const proxies = z
       .max(1_000)
       .default([])
       .describe(
-        "Addresses and ranges of your proxies. What these say of who is behind them is believed, and of nobody else: `X-Forwarded-For` and `X-Forwarded-Proto` over HTTP.",
+        "Addresses and ranges of your proxies. What these say of who is behind them is believed, and of nobody else: `X-Forwarded-For` and `X-Forwarded-Proto` over HTTP, where the last address that is none of these counts.",
       ),
     protocol: z
       .array(z.enum(["mqtt", "mqtts", "http"]))

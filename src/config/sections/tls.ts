@@ -19,13 +19,17 @@ const clients = z.strictObject({
   required: z
     .boolean()
     .default(true)
-    .describe("Refuse clients without a certificate. When false they need another credential."),
-  crl: file("PEM file with revocation lists of these authorities.").optional(),
+    .describe(
+      "Refuse clients without a certificate. When false they need another credential; a bad certificate is refused all the same.",
+    ),
+  crl: file(
+    "PEM file with revocation lists, of each of these authorities one that is not overdue: nobody is let in by an authority without. A list that is read again also ends the connections of those who are on it.",
+  ).optional(),
   user: z
     .enum(["cn", "dns", "email", "uri"])
     .default("cn")
     .describe(
-      "What becomes the user name: the subject's common name, or the first alternative name of that kind.",
+      "What becomes the user name: the subject's common name, if it has just one, or the first alternative name of that kind.",
     ),
 });
 

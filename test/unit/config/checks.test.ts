@@ -158,6 +158,87 @@ describe("the certificate and its key", () => {
   });
 });
 
+describe("the other files of tls", () => {
+  async function files(t: TestContext) {
+    const directory = mkdtempSync(join(tmpdir(), "causeway-tls-"));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const write = (name: string, text: string) => {
+      writeFileSync(join(directory, name), text);
+      return join(directory, name);
+    };
+    const made = await makeCertificate(["localhost"], new Date(Date.now() + 86_400_000));
+    const pair = { cert: write("cert.pem", made.cert), key: write("key.pem", made.key) };
+    return { write, pair, ca: write("ca.pem", made.ca), no: join(directory, "no") };
+  }
+  const paths = (tls: object) =>
+    faultsOf({ tls } as never).map((fault) => fault.slice(0, fault.indexOf(":")));
+
+  test("are judged at the start, each by its own key", async (t) => {
+    const { pair, no } = await files(t);
+    const bad = { cert: no, key: no };
+    assert.deepEqual(
+      paths({
+        ...pair,
+        names: [
+          { names: ["a"], ...pair },
+          { names: ["b"], ...bad },
+        ],
+        listeners: { mqtts: bad, http: { ...pair, cert: no } },
+        clients: { mqtts: { ca: no }, http: { ca: no } },
+      }),
+      [
+        "tls.names[1].cert",
+        "tls.names[1].key",
+        "tls.listeners.mqtts.cert",
+        "tls.listeners.mqtts.key",
+        "tls.clients.mqtts.ca",
+        "tls.listeners.http.cert",
+        "tls.clients.http.ca",
+      ],
+    );
+  });
+
+  test("of authorities and revocations have to hold such", async (t) => {
+    const { pair, ca, write } = await files(t);
+    const clients = (mqtts: object) => faultsOf({ tls: { ...pair, clients: { mqtts } } } as never);
+    assert.deepEqual(clients({ ca }), []);
+    assert.match(
+      clients({ ca: pair.cert })[0] ?? "",
+      /^tls\.clients\.mqtts\.ca: ".*" holds a certificate that is no authority's/,
+    );
+    assert.match(
+      clients({ ca, crl: ca })[0] ?? "",
+      /^tls\.clients\.mqtts\.crl: ".*" holds no revocation list/,
+    );
+    const noise = write("noise", "noise");
+    assert.match(clients({ ca: noise })[0] ?? "", /^tls\.clients\.mqtts\.ca: ".*" holds no certificate/);
+  });
+
+  test("for a listener without TLS are a mistake", async (t) => {
+    const { pair, ca } = await files(t);
+    assert.deepEqual(paths({ ...pair, http: false, listeners: { http: pair }, clients: { http: { ca } } }), [
+      "tls.listeners.http",
+      "tls.clients.http",
+    ]);
+  });
+});
+
+test("proxies are named, and reach listeners that are open", () => {
+  assert.deepEqual(faultsOf({ proxies: { trusted: ["10.0.0.0/8", "::1"], protocol: ["mqtt", "http"] } }), []);
+  assert.match(
+    faultsOf({ proxies: { trusted: ["::1", "10.0.0.0/33"] } })[0] ?? "",
+    /^proxies\.trusted\[1\]: "10\.0\.0\.0\/33" /,
+  );
+  assert.match(
+    faultsOf({ proxies: { protocol: ["http"] } })[0] ?? "",
+    /^proxies\.protocol: http would take .* nobody/,
+  );
+  assert.match(
+    faultsOf({ proxies: { trusted: ["::1"], protocol: ["mqtts"] } })[0] ?? "",
+    /^proxies\.protocol: mqtts is not opened without tls\.cert/,
+  );
+});
+
 describe("webhooks", () => {
   const valid = {
     name: "ops",
