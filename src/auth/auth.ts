@@ -73,10 +73,11 @@ export async function createAuth(
     ...(knowsTokens(options.tokens) ? [tokens] : []),
     ...(await keyMethods(options, files, changed)),
     ...(signedUrls ? [signedUrls] : []),
+    // Before those who would judge a name that comes with it, which proves nothing.
+    ...(options.revocations ? [new Certificates(options.revocations)] : []),
     ...(accounts ? [accounts] : []),
     ...(webhook ? [webhook] : []),
     logins,
-    ...(options.revocations ? [new Certificates(options.revocations)] : []),
     // Last, since it refuses whom nobody before it knew.
     ...neededKeys(options),
   ];

@@ -47,5 +47,6 @@ export class Certificates implements Method {
 
 /** Whoever brings another credential wants to be known by that one. A name alone proves nothing, and is ignored. */
 function bringsMore({ password, token, key, cookie, signedUrl }: Attempt): boolean {
-  return [password, token, key, cookie, signedUrl].some((one) => one !== undefined);
+  const signature = signedUrl?.query.get("signature") ?? undefined;
+  return [password, token, key, cookie, signature].some((one) => one !== undefined);
 }

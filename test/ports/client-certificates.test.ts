@@ -3,10 +3,13 @@ import { once } from "node:events";
 import { request } from "node:https";
 import { type TestContext, test } from "node:test";
 import type { TLSSocket } from "node:tls";
+import { fileURLToPath } from "node:url";
 import { type Authority, authority, type Issued } from "../helpers/authority.js";
 import { type Finished, run } from "../helpers/command.js";
 import { connect } from "../helpers/mqtt.js";
 import { TlsGround } from "./tls-ground.js";
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /* Client certificates (mTLS), with the shell's own clients where these can do it. */
 
@@ -74,6 +77,45 @@ test("not required: without one it goes on as without TLS; a bad one closes the 
     assert.notEqual((await publish(all, issued)).code, 0);
     assert.match(String((await said).reason), reason);
   }
+});
+
+test("the name in the certificate is the user, whatever name comes with it; a password counts instead", async (t) => {
+  const ground = await TlsGround.create(t);
+  const ca = await ground.pair("server");
+  const devices = authority("devices");
+  const file = await ground.write("devices.pem", devices.certificate);
+  const accounts = ground.file("accounts");
+  const made = await run(
+    process.execPath,
+    [MAIN, "passwd", "--stdin", accounts, "somebody"],
+    "a long password\n",
+  );
+  assert.equal(made.code, 0, made.stderr);
+  const server = await ground.start(
+    { http: false, clients: { mqtts: { ca: file, required: false } } },
+    { allowAnonymous: false, accounts: { file: accounts } },
+  );
+  const url = `mqtts://localhost:${ground.port}`;
+  const { certificate: cert, key } = devices.issue("pump-1");
+  const user = async (options: object) => {
+    const from = server.log.length;
+    const client = await connect(t, url, { ca, ...options });
+    await client.end();
+    const line = await server.logged((one) => server.log.indexOf(one) >= from && one.msg === "let in");
+    return [line.user, line.proof];
+  };
+  assert.deepEqual(await user({ cert, key }), ["pump-1", "certificate"]);
+  assert.deepEqual(await user({ cert, key, username: "somebody" }), ["pump-1", "certificate"]);
+  const password = { username: "somebody", password: "a long password" };
+  assert.deepEqual(await user({ cert, key, ...password }), ["somebody", "password"]);
+  assert.deepEqual(await user(password), ["somebody", "password"]);
+  await assert.rejects(connect(t, url, { ca }), /Not authorized|Bad username/);
+  await assert.rejects(connect(t, url, { ca, username: "pump-1" }), /Not authorized|Bad username/);
+  const nameless = devices.issue("");
+  await assert.rejects(
+    connect(t, url, { ca, cert: nameless.certificate, key: nameless.key }),
+    /Not authorized|Bad username/,
+  );
 });
 
 test("over HTTPS: REST and MQTT over WebSocket need one where it is required", async (t) => {

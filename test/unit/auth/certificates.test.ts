@@ -31,10 +31,15 @@ test("whoever brings anything else, or no certificate, is somebody else's to jud
     { token: "t" },
     { key: "k" },
     { cookie: "c" },
-    { signedUrl: { channel: "c", query: new URLSearchParams() } },
+    { signedUrl: { channel: "c", query: new URLSearchParams("signature=s") } },
   ])
     assert.equal(await method().admit(attempt(certificate, more)), undefined);
   assert.equal(await method().admit(attempt(undefined)), undefined);
+});
+
+test("a channel's URL that is not signed is nothing that one brings", async () => {
+  const signedUrl = { channel: "c", query: new URLSearchParams("a=b") };
+  assert.equal((await method().admit(attempt(certificate, { door: "v3", signedUrl })))?.user, "pump-1");
 });
 
 test("one without a name, and one that is revoked, lets nobody in", async () => {
