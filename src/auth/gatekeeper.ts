@@ -3,6 +3,7 @@ import type { Audit } from "../access/audit.js";
 import { Denied } from "../access/denied.js";
 import type { Attempt, Gate } from "../access/gate.js";
 import type { Grant } from "../access/grant.js";
+import { isLoopback } from "../access/loopback.js";
 import { formatPeer } from "../access/peer.js";
 import type { Principal, Proof } from "../access/principal.js";
 import type { Rights } from "../access/rights.js";
@@ -126,7 +127,8 @@ export class Gatekeeper implements Gate {
       throw new Denied("credentials", "nothing that is configured knows the credentials");
     if (!this.#options.anonymous) throw new Denied("credentials", "no credentials were given");
     const server = attempt.door === "rest" || attempt.door === "metrics";
-    return server && loopbackOnly ? local : anonymous;
+    // Behind a proxy on this machine there may be others, whom it has told of.
+    return server && loopbackOnly && isLoopback(attempt.peer.address) ? local : anonymous;
   }
 
   #withScopes(principal: Principal): Principal {

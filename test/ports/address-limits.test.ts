@@ -121,6 +121,16 @@ test("behind a trusted HTTP proxy each client is counted, by what X-Forwarded-Fo
   for (;;) if ((await upgrade("192.0.2.7")) instanceof WebSocket) break;
 });
 
+test("whoever comes by a proxy on this machine is not this machine", async (t) => {
+  const server = await startServer(t, { config: { proxies: { trusted: ["127.0.0.1"] } } });
+  const status = async (headers: Record<string, string>) =>
+    (await fetch(`${server.httpUrl}/api/v1/clients`, { headers })).status;
+  assert.equal(await status({}), 200);
+  assert.equal(await status({ "x-forwarded-for": "127.0.0.1" }), 200);
+  assert.equal(await status({ "x-forwarded-for": "192.0.2.7" }), 401);
+  assert.equal(await status({ "x-forwarded-for": "127.0.0.1, 192.0.2.7" }), 401);
+});
+
 test("who is no trusted proxy is counted by his socket, whatever he says", async (t) => {
   const server = await startServer(t, {
     config: { proxies: { trusted: ["127.0.0.9"] }, limits: { connectionsPerAddress: 1 } },

@@ -47,8 +47,11 @@ test("where nothing says who is to be let in, names, passwords and keys are noth
   assert.equal(await proofOf(auth, at("mqtt", { clientId: "c", username: "a", password: "b" })), "none");
   assert.equal(await proofOf(auth, at("mqtt", { clientId: "c", password: makeKey() })), "none");
   assert.equal(await proofOf(auth, at("v3", { key: "whatever" })), "none");
-  assert.equal(await proofOf(auth, at("rest", { key: "whatever", token: "whatever" })), "loopback");
-  assert.equal(await proofOf(auth, at("metrics")), "loopback");
+  const here = { peer: { address: "127.0.0.1", port: 4711, secure: false } };
+  assert.equal(await proofOf(auth, at("rest", { key: "whatever", token: "whatever", ...here })), "loopback");
+  assert.equal(await proofOf(auth, at("metrics", here)), "loopback");
+  // A proxy on this machine has told of somebody else.
+  assert.equal(await proofOf(auth, at("rest")), "none");
   const token = await sign({ exp: soon() });
   for (const door of ["channel", "v3"] as const)
     await refused(auth.gate.admit(at(door, { token })), token, "credentials", /nothing that is configured/);
