@@ -25,6 +25,9 @@ export interface Attempt {
   readonly signedUrl?: { readonly channel: string; readonly query: URLSearchParams } | undefined;
 }
 
+/** `credentials`: `stands` is to be asked again; `rights`: `rightsOf`, too. */
+export type GateChange = "credentials" | "rights";
+
 /** Decides who is let in, and what they may do. The one model behind every door. */
 export interface Gate {
   /** Whether clients without credentials are let in. */
@@ -37,6 +40,6 @@ export interface Gate {
   rightsOf(principal: Principal, clientId: string): Rights | undefined;
   /** Whether a credential that let somebody in still does: its account, key or certificate is still there. */
   stands(principal: Principal): boolean;
-  /** Accounts, keys or rights are others from now on: `stands` and `rightsOf` are to be asked again. Returns what ends it. */
-  onChange(listener: () => void): () => void;
+  /** What comes from files or ends by itself has changed. Returns what ends it. */
+  onChange(listener: (change: GateChange) => void): () => void;
 }

@@ -3,6 +3,8 @@ export interface Grant {
   readonly user: string;
   readonly channel: string;
   readonly info?: unknown;
+  /** What the token was signed with, as a principal has it. */
+  readonly credential?: string | undefined;
   /** When the token ends, in ms since 1970. */
   readonly expiresAt?: number | undefined;
 }

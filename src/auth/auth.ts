@@ -56,7 +56,7 @@ export async function createAuth(
   audit: Audit,
   log: Logger,
 ): Promise<Auth> {
-  const changed = () => gate.changed();
+  const changed = () => gate.changed("credentials");
   const failures = new Failures(options.accounts?.backoff ?? defaultBackoff);
   const tokens = await Tokens.open(options.tokens, { files, log, changed });
   const signedUrls = options.signedUrls && new SignedUrls(options.signedUrls);
@@ -92,7 +92,7 @@ export async function createAuth(
     grant: (token) => tokens.grant(token),
     audit,
   });
-  await configured?.watch(files, changed);
+  await configured?.watch(files, () => gate.changed("rights"));
   const forget = options.revocations?.onChange(changed);
   return {
     gate,
@@ -107,7 +107,7 @@ export async function createAuth(
     reconfigure(rights) {
       if (!configured || !rights) return false;
       const taken = configured.reconfigure(rights);
-      if (taken) gate.changed();
+      if (taken) gate.changed("rights");
       return taken;
     },
     close() {

@@ -1,7 +1,7 @@
 import { anonymous, local } from "../access/anonymous.js";
 import type { Audit } from "../access/audit.js";
 import { Denied } from "../access/denied.js";
-import type { Attempt, Gate } from "../access/gate.js";
+import type { Attempt, Gate, GateChange } from "../access/gate.js";
 import type { Grant } from "../access/grant.js";
 import { isLoopback } from "../access/loopback.js";
 import { formatPeer } from "../access/peer.js";
@@ -40,7 +40,7 @@ export class Gatekeeper implements Gate {
     refused: { credentials: 0, expired: 0, forbidden: 0, unavailable: 0, backoff: 0 },
   };
   readonly #options: GatekeeperOptions;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(change: GateChange) => void>();
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
@@ -89,14 +89,14 @@ export class Gatekeeper implements Gate {
     return this.#options.methods.every((method) => method.stands(principal));
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (change: GateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** What credentials or rights come from has been read anew. */
-  changed(): void {
-    for (const listener of this.#listeners) listener();
+  /** What credentials or rights come from is another from now on. */
+  changed(change: GateChange): void {
+    for (const listener of this.#listeners) listener(change);
   }
 
   async #judge(attempt: Attempt): Promise<Principal> {

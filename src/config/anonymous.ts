@@ -19,7 +19,8 @@ export function letsAnonymousIn(config: Config): boolean {
   return config.allowAnonymous ?? (isOnLoopbackOnly(config) && identityKeys(config).length === 0);
 }
 
-/** Whether nobody but this machine can connect. */
+/** Whether nobody but this machine can connect. Through a proxy others do. */
 export function isOnLoopbackOnly(config: Config): boolean {
+  if (config.proxies.trusted.length > 0) return false;
   return usedListeners(config).every(([, address]) => isLoopback(address));
 }

@@ -31,6 +31,16 @@ export const builtInChecks: readonly Check[] = [
 /** A listener that others reach lets in those whom the configuration names, or everybody where it says so. */
 function openToOthers(config: Config) {
   if (config.allowAnonymous === true || identityKeys(config).length > 0) return [];
+  const { trusted } = config.proxies;
+  if (trusted.length > 0)
+    return [
+      {
+        path: "proxies.trusted",
+        message:
+          "others come in through these proxies and nothing says who is to be let in; " +
+          "set accounts.file (causeway passwd makes one), or allowAnonymous: true to let anyone in",
+      },
+    ];
   return usedListeners(config)
     .filter(([, address]) => !isLoopback(address))
     .map(([path, address]) => ({

@@ -35,7 +35,7 @@ export const schema = z
       .boolean()
       .optional()
       .describe(
-        "Let clients in without credentials. Default: only while every listener is on loopback and nothing here says who is to be let in (`accounts`, `tokens`, `keys`, `authWebhook`, `tls.clients`).",
+        "Let clients in without credentials. Default: only while every listener is on loopback, no proxies are trusted, and nothing here says who is to be let in (`accounts`, `tokens`, `keys`, `authWebhook`, `tls.clients`).",
       ),
     accounts,
     tokens,

@@ -53,13 +53,12 @@ export class Gateway {
     this.presences = new PresenceView(channels, rooms);
     this.#refusals = new Refusals(this.#context);
     const denied = (action: ChannelAction): void => void counters.denied[action]++;
-    const { apiKeys } = options;
-    this.#door = new PlainDoor({ channels, gate, changes, denied, apiKeys, limitedLog });
+    this.#door = new PlainDoor({ channels, gate, changes, denied, limitedLog });
     this.#reviews = new Reviews(this.#sessions.all, (err) =>
       dependencies.log.error({ err }, "a session could not be reviewed"),
     );
-    this.#stopWatching = gate.onChange(() => {
-      changes.changed();
+    this.#stopWatching = gate.onChange((change) => {
+      changes.changed(change);
       this.#reviews.begin();
     });
     const { maxFrameSize } = options;

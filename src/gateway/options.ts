@@ -19,6 +19,4 @@ export interface GatewayOptions {
   /** What one session may hold back. */
   readonly maxHeldTopics: number;
   readonly maxHeldSize: number;
-  /** Of bare WebSockets; without any, everybody is let in. */
-  readonly apiKeys: readonly string[];
 }

@@ -3,7 +3,6 @@ import type { Denied } from "../access/denied.js";
 import type { Gate } from "../access/gate.js";
 import type { Principal } from "../access/principal.js";
 import { noScopes } from "../access/scope.js";
-import { SecretKeys } from "../http/secret-keys.js";
 import type { LimitedLog } from "../log/limited.js";
 import { MAX_CHANNEL_NAME } from "./channel-name.js";
 import type { Channels, Features } from "./channels.js";
@@ -28,32 +27,20 @@ interface Admitted {
 }
 
 export interface PlainDoorOptions extends SessionRightsContext, Denials {
-  readonly apiKeys: readonly string[];
   readonly limitedLog: LimitedLog;
 }
-
-/** Who has one of the listed keys, which stands for no user. */
-const keyHolder: Principal = {
-  user: "",
-  proof: "key",
-  channels: [],
-  scopes: noScopes,
-  unrestricted: false,
-};
 
 /** Decides who may open a bare WebSocket on a channel. */
 export class PlainDoor {
   readonly #options: PlainDoorOptions;
   readonly #channels: Channels;
   readonly #gate: Gate;
-  readonly #apiKeys: SecretKeys;
   readonly #limitedLog: LimitedLog;
 
   constructor(options: PlainDoorOptions) {
     this.#options = options;
     this.#channels = options.channels;
     this.#gate = options.gate;
-    this.#apiKeys = new SecretKeys(options.apiKeys);
     this.#limitedLog = options.limitedLog;
   }
 
@@ -106,9 +93,17 @@ export class PlainDoor {
     const grant = await settled(this.#gate.grant(token));
     if (!(grant instanceof Error)) {
       if (grant.channel !== channel) throw notForChannel(channel);
-      const { user, expiresAt } = grant;
+      const { user, credential, expiresAt } = grant;
       return {
-        principal: { ...keyHolder, proof: "token", user, expiresAt },
+        principal: {
+          user,
+          proof: "token",
+          credential,
+          expiresAt,
+          channels: [],
+          scopes: noScopes,
+          unrestricted: false,
+        },
         granted: true,
         chanInfo: grant.info,
       };
@@ -127,18 +122,11 @@ export class PlainDoor {
     throw refused(principal, "the signed URL is not valid", "the signed URL has expired");
   }
 
-  /** Where keys are listed one is needed, unless the gate knows the client by something else. */
   async #byKey({ peer, cookie }: Visitor, key: string): Promise<Admitted> {
-    const isListed = this.#apiKeys.size > 0;
-    if (isListed && this.#apiKeys.indexOf(key) !== -1) return { principal: keyHolder, granted: false };
     const brought = key === "" ? { cookie } : { key };
     const principal = await settled(this.#gate.admit({ door: "v3", peer, ...brought }));
-    const needed = isListed
-      ? "an api_key of gateway.apiKeys is needed, or a jwt"
-      : "a jwt, an api_key or a signed URL is needed";
-    if (principal instanceof Error) throw refused(principal, needed, "what lets in has expired");
-    if (isListed && principal.proof === "none") throw unauthorized(needed);
-    return { principal, granted: false };
+    if (!(principal instanceof Error)) return { principal, granted: false };
+    throw refused(principal, "an api_key, a jwt or a signed URL is needed", "what lets in has expired");
   }
 
   #tokenRefused(channel: string, asConnection: Denied, asSubscription: Denied): Refused {

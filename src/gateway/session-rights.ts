@@ -68,7 +68,7 @@ export class SessionRights {
   /** Undefined when everything may be done. */
   get current(): Rights | undefined {
     const { changes } = this.#context;
-    if (this.#asked !== changes.count) this.#ask();
+    if (this.#asked !== changes.rights) this.#ask();
     return this.#rights;
   }
 
@@ -136,7 +136,7 @@ export class SessionRights {
 
   #ask(): void {
     const { changes, gate } = this.#context;
-    this.#asked = changes.count;
+    this.#asked = changes.rights;
     this.#version++;
     this.#rights = gate.rightsOf(this.#principal, NO_CLIENT);
   }

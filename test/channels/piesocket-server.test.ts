@@ -91,6 +91,6 @@ test("PieSocket's client and a device, with the whole server between them", asyn
   }
 
   const refused = await server.logged(({ msg }) => msg === "session refused");
-  assert.equal(refused.error, "an api_key of gateway.apiKeys is needed, or a jwt");
+  assert.equal(refused.error, "an api_key, a jwt or a signed URL is needed");
   assert.doesNotMatch(JSON.stringify(server.log), new RegExp(`${KEY}|${WRONG}|${SECRET}|eyJ`));
 });

@@ -117,7 +117,7 @@ test("presence: who is there, who comes and who leaves", async (t) => {
 });
 
 test("a subscribe that is refused is rejected, and not tried again", async (t) => {
-  const { connect, gateway } = await start(t, { gateway: { apiKeys: ["a-key-of-sufficient-length"] } });
+  const { connect, gateway } = await start(t, { apiKeys: ["a-key-of-sufficient-length"] });
   await assert.rejects(async () => (await connect()).subscribe("room-1"), /^Failed to make websocket/);
   await assert.rejects(async () => (await connect({ jwt: "broken" })).subscribe("room-1"), /^Failed to/);
   const ann = await (await connect({ apiKey: "a-key-of-sufficient-length" })).subscribe("room-1");

@@ -1,6 +1,6 @@
 import { anonymous } from "../../src/access/anonymous.js";
 import { Denied } from "../../src/access/denied.js";
-import type { Attempt, Gate } from "../../src/access/gate.js";
+import type { Attempt, Gate, GateChange } from "../../src/access/gate.js";
 import type { Grant } from "../../src/access/grant.js";
 import type { Principal } from "../../src/access/principal.js";
 import type { Readable, Rights } from "../../src/access/rights.js";
@@ -28,7 +28,7 @@ export class TestGate implements Gate {
   readonly waits = new Map<string, Promise<unknown>>();
   failure: Error | undefined;
   readonly #allowed = new Map<string, Allowed>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(change: GateChange) => void>();
 
   /** Adds a user; `more` is what its credential says besides. */
   add(user: string, more: Partial<Principal> = {}): this {
@@ -43,7 +43,7 @@ export class TestGate implements Gate {
   }
 
   changed(): void {
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener("rights");
   }
 
   async admit(attempt: Attempt): Promise<Principal> {
@@ -77,7 +77,7 @@ export class TestGate implements Gate {
     return proof === "none" ? this.anonymous : this.users.has(user);
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (change: GateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

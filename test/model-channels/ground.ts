@@ -131,7 +131,6 @@ function sessionContext(channels: Bridge, log: pino.Logger): SessionContext {
       maxOutboxAge: 60_000,
       maxHeldTopics: 1_000,
       maxHeldSize: 1024 * 1024,
-      apiKeys: [],
     },
   };
 }

@@ -5,6 +5,8 @@ import { SecretKeys } from "../../access/secret-keys.js";
 import type { CredentialKind, Method } from "../method.js";
 
 interface Use {
+  /** Whether rules are for it, too: a key that stands in pages is known to whoever opens them. */
+  readonly unrestricted: boolean;
   /** The key of the configuration: `api.keys`. */
   readonly name: string;
   readonly doors: readonly Door[];
@@ -15,21 +17,24 @@ const API: Use = {
   name: "api.keys",
   doors: ["rest", "metrics"],
   scopes: ["publish", "read", "manage", "metrics"],
+  unrestricted: true,
 };
 
-const GATEWAY: Use = { name: "gateway.apiKeys", doors: ["v3"], scopes: ["connect"] };
+const GATEWAY: Use = { name: "gateway.apiKeys", doors: ["v3"], scopes: ["connect"], unrestricted: false };
 
-/** Keys that the configuration holds as they are. Whoever has one is the operator's own server, and no user. */
+/** Keys that the configuration holds as they are. They stand for no user. */
 export class ConfiguredKeys implements Method {
   readonly name: string;
   readonly #doors: readonly Door[];
   readonly #scopes: Scopes;
+  readonly #unrestricted: boolean;
   readonly #keys: SecretKeys;
 
-  private constructor({ name, doors, scopes }: Use, keys: readonly string[]) {
+  private constructor({ name, doors, scopes, unrestricted }: Use, keys: readonly string[]) {
     this.name = name;
     this.#doors = doors;
     this.#scopes = new Set(scopes);
+    this.#unrestricted = unrestricted;
     this.#keys = new SecretKeys(keys);
   }
 
@@ -57,7 +62,7 @@ export class ConfiguredKeys implements Method {
       credential: `${this.name}[${place}]`,
       channels: [],
       scopes: this.#scopes,
-      unrestricted: true,
+      unrestricted: this.#unrestricted,
     };
   }
 

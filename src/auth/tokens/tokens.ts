@@ -70,8 +70,8 @@ export class Tokens implements Method {
 
   /** What a subscription token allows. Rejects with `Denied`. */
   async grant(token: string): Promise<Grant> {
-    const { claims } = await this.#verifier.verify(token);
-    return grantOf(claims, this.#options);
+    const { claims, key, issuer } = await this.#verifier.verify(token);
+    return { ...grantOf(claims, this.#options), credential: nameOf(key, issuer) };
   }
 
   /** Until the key is gone that its token was signed with. */

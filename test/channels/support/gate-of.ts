@@ -3,13 +3,21 @@ import { Denied } from "../../../src/access/denied.js";
 import type { Attempt, Gate } from "../../../src/access/gate.js";
 import type { Principal } from "../../../src/access/principal.js";
 import { noScopes } from "../../../src/access/scope.js";
+import { ConfiguredKeys } from "../../../src/auth/keys/configured-keys.js";
 import type { Tokens } from "./test-tokens.js";
 
 /** A gate that knows tokens, lets in those without one, and gives everybody every right. */
-export function gateOf(tokens: Tokens): Gate {
+export function gateOf(tokens: Tokens, apiKeys: readonly string[] = []): Gate {
+  const keys = ConfiguredKeys.ofGateway(apiKeys);
   return {
     anonymous: true,
-    admit: (attempt) => admit(tokens, attempt),
+    async admit(attempt) {
+      const holder = await keys.admit(attempt);
+      if (holder) return holder;
+      if (apiKeys.length > 0 && attempt.door === "v3" && attempt.token === undefined)
+        throw new Denied("credentials", "no key");
+      return admit(tokens, attempt);
+    },
     grant: (token) => tokens.verifySubscription(token),
     rightsOf: () => undefined,
     stands: () => true,

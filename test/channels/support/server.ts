@@ -39,6 +39,8 @@ export interface TestOptions {
   readonly bus?: MemoryBus;
   /** Of a gate that gives everybody every right. */
   readonly tokens?: Tokens;
+  /** `gateway.apiKeys`. */
+  readonly apiKeys?: readonly string[];
   /** In its place. */
   readonly gate?: Gate;
   readonly rates?: PublishRates;
@@ -62,7 +64,6 @@ const gatewayDefaults: GatewayOptions = {
   maxOutboxAge: 10_000,
   maxHeldTopics: 20_000,
   maxHeldSize: 8 * 1024 * 1024,
-  apiKeys: [],
 };
 
 /** A bridge and a gateway behind an HTTP server on a free port, gone with the test. */
@@ -87,7 +88,7 @@ export async function startServer(t: Teardown, options: TestOptions = {}): Promi
     channels: bridge,
     log,
     version: "1.2.3",
-    gate: options.gate ?? gateOf(options.tokens ?? noTokens),
+    gate: options.gate ?? gateOf(options.tokens ?? noTokens, options.apiKeys),
     ...(options.rates ? { rates: options.rates } : {}),
     ...(options.watcher ? { watcher: options.watcher } : {}),
     options: { ...gatewayDefaults, ...options.gateway },

@@ -1,6 +1,6 @@
 import { anonymous } from "../../../src/access/anonymous.js";
 import { Denied } from "../../../src/access/denied.js";
-import type { Attempt, Gate } from "../../../src/access/gate.js";
+import type { Attempt, Gate, GateChange } from "../../../src/access/gate.js";
 import type { Grant } from "../../../src/access/grant.js";
 import type { Principal } from "../../../src/access/principal.js";
 import type { ChannelAction, Readable, Rights } from "../../../src/access/rights.js";
@@ -33,7 +33,7 @@ export class TestGate implements Gate {
   readonly cookies = new Map<string, string>();
   readonly keys = new Map<string, Partial<Principal>>();
   #rules: Rules | undefined;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(change: GateChange) => void>();
 
   constructor(rules?: Rules) {
     this.#rules = rules;
@@ -75,7 +75,7 @@ export class TestGate implements Gate {
     return !this.gone.has(user);
   }
 
-  onChange(listener: () => void): () => void {
+  onChange(listener: (change: GateChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -87,7 +87,7 @@ export class TestGate implements Gate {
   /** Other rules hold from now on, and everybody is told. */
   change(rules: Rules | undefined = this.#rules): void {
     this.#rules = rules;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener("rights");
   }
 }
 

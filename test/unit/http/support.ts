@@ -33,7 +33,7 @@ export function loginsOf(gate: Gatekeeper, lifetime = HOUR, maxSessions = 100): 
     lifetime,
     maxSessions,
     stands: (principal) => gate.stands(principal),
-    ended: () => gate.changed(),
+    ended: () => gate.changed("credentials"),
   });
 }
 
