@@ -34,7 +34,7 @@ function prepare(t: TestContext) {
     const { status, stderr } = causeway(["passwd", "accounts", name, "--stdin"], `${PASSWORD}\n`);
     assert.equal(status, 0, stderr);
   }
-  const made = causeway(["key", "add", "keys.yaml", "metrics", "--scope", "metrics"]);
+  const made = causeway(["key", "add", "metrics", "--scope", "metrics", "--file", "keys.yaml"]);
   assert.equal(made.status, 0, made.stderr);
   const { publicKey } = generateKeyPairSync("ed25519");
   writeFileSync(join(directory, "tokens.pem"), publicKey.export({ type: "spki", format: "pem" }));

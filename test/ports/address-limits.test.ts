@@ -85,7 +85,11 @@ test("new connections of one address come at a rate", async (t) => {
 
 test("behind a trusted HTTP proxy each client is counted, by what X-Forwarded-For says, and not the proxy", async (t) => {
   const server = await startServer(t, {
-    config: { proxies: { trusted: ["127.0.0.1"] }, limits: { connectionsPerAddress: 2 } },
+    config: {
+      allowAnonymous: true,
+      proxies: { trusted: ["127.0.0.1"] },
+      limits: { connectionsPerAddress: 2 },
+    },
   });
   const upgrade = async (address: string) => {
     const socket = new WebSocket(`${server.wsUrl}/mqtt`, "mqtt", { headers: { "x-forwarded-for": address } });
@@ -122,18 +126,23 @@ test("behind a trusted HTTP proxy each client is counted, by what X-Forwarded-Fo
 });
 
 test("whoever comes by a proxy on this machine is not this machine", async (t) => {
-  const server = await startServer(t, { config: { proxies: { trusted: ["127.0.0.1"] } } });
+  const config = { allowAnonymous: true, proxies: { trusted: ["127.0.0.1"] } };
+  const server = await startServer(t, { config });
   const status = async (headers: Record<string, string>) =>
     (await fetch(`${server.httpUrl}/api/v1/clients`, { headers })).status;
-  assert.equal(await status({}), 200);
-  assert.equal(await status({ "x-forwarded-for": "127.0.0.1" }), 200);
+  assert.equal(await status({}), 401);
+  assert.equal(await status({ "x-forwarded-for": "127.0.0.1" }), 401);
   assert.equal(await status({ "x-forwarded-for": "192.0.2.7" }), 401);
   assert.equal(await status({ "x-forwarded-for": "127.0.0.1, 192.0.2.7" }), 401);
 });
 
 test("who is no trusted proxy is counted by his socket, whatever he says", async (t) => {
   const server = await startServer(t, {
-    config: { proxies: { trusted: ["127.0.0.9"] }, limits: { connectionsPerAddress: 1 } },
+    config: {
+      allowAnonymous: true,
+      proxies: { trusted: ["127.0.0.9"] },
+      limits: { connectionsPerAddress: 1 },
+    },
   });
   const kept = open(t, server.http, "127.0.0.2");
   await once(kept, "connect");
@@ -151,6 +160,7 @@ test("with the PROXY protocol the client's address is counted, over TLS too", as
   await ground.start(
     { http: false },
     {
+      allowAnonymous: true,
       proxies: { trusted: ["127.0.0.1"], protocol: ["mqtts"] },
       limits: { connectionsPerAddress: 1 },
     },

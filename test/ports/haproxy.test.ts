@@ -9,6 +9,7 @@ import WebSocket from "ws";
 import { run } from "../helpers/command.js";
 import { connect } from "../helpers/mqtt.js";
 import type { RunningServer } from "../helpers/server.js";
+import { API_KEY, keyed } from "./api-key.js";
 import { haproxy } from "./haproxy.js";
 import { TlsGround } from "./tls-ground.js";
 
@@ -17,7 +18,8 @@ import { TlsGround } from "./tls-ground.js";
 const CLIENT = "127.0.0.7";
 
 async function remoteOf(server: RunningServer, client: string): Promise<string> {
-  const { clients } = (await (await fetch(`${server.httpUrl}/api/v1/clients`)).json()) as {
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const { clients } = (await (await fetch(`${server.httpUrl}/api/v1/clients`, { headers })).json()) as {
     clients: { id: string; remote: string }[];
   };
   return clients.find(({ id }) => id === client)?.remote ?? "";
@@ -29,7 +31,7 @@ test("the PROXY protocol of haproxy, versions 1 and 2, over TCP and before TLS",
   await ground.write("ca.pem", ca);
   const server = await ground.start(
     { http: false },
-    { proxies: { trusted: ["127.0.0.1"], protocol: ["mqtt", "mqtts"] } },
+    { ...keyed, proxies: { trusted: ["127.0.0.1"], protocol: ["mqtt", "mqtts"] } },
   );
   const [mqtt = "", mqtts = ""] = [server.addresses.mqtt, server.addresses.mqtts];
   const ports = await haproxy(t, ground.file("haproxy.cfg"), [
@@ -64,7 +66,7 @@ test("HTTP behind haproxy: the PROXY protocol, and X-Forwarded-For where it ends
     await ground.pair("server");
     const server = await ground.start(
       { http: false },
-      { proxies: { trusted: ["127.0.0.1"], protocol }, mqtt: { connectTimeout: "2s" } },
+      { ...keyed, proxies: { trusted: ["127.0.0.1"], protocol }, mqtt: { connectTimeout: "2s" } },
     );
     const to = server.addresses.http ?? "";
     const [port = 0] = await haproxy(t, ground.file("haproxy.cfg"), [

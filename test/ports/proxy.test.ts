@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { connect as openTls } from "node:tls";
 import mqttPacket from "mqtt-packet";
 import { type RunningServer, startServer, type Teardown } from "../helpers/server.js";
+import { API_KEY, keyed } from "./api-key.js";
 import { opened, TlsGround } from "./tls-ground.js";
 
 /* The PROXY protocol on each listener, spoken by the test itself. */
@@ -30,14 +31,15 @@ function answer(socket: Socket): Promise<Buffer> {
 
 /** Where the REST API says that the clients are. */
 async function remotes(server: RunningServer): Promise<string[]> {
-  const response = await fetch(`${server.httpUrl}/api/v1/clients`);
+  const headers = { authorization: `Bearer ${API_KEY}` };
+  const response = await fetch(`${server.httpUrl}/api/v1/clients`, { headers });
   const { clients } = (await response.json()) as { clients: { remote: string }[] };
   return clients.map(({ remote }) => remote);
 }
 
 function start(t: Teardown, more: object = {}) {
   return startServer(t, {
-    config: { proxies: { trusted: ["127.0.0.1"], protocol: ["mqtt"] }, ...more },
+    config: { ...keyed, proxies: { trusted: ["127.0.0.1"], protocol: ["mqtt"] }, ...more },
   });
 }
 
@@ -115,7 +117,10 @@ test("no header, half a header, garbage and strangers are closed, counted and lo
 test("before TLS: the header comes in the clear, then the handshake", async (t) => {
   const ground = await TlsGround.create(t);
   const ca = await ground.pair("server");
-  await ground.start({ http: false }, { proxies: { trusted: ["127.0.0.0/8"], protocol: ["mqtts"] } });
+  await ground.start(
+    { http: false },
+    { ...keyed, proxies: { trusted: ["127.0.0.0/8"], protocol: ["mqtts"] } },
+  );
   for (const header of [TEXT, BINARY]) {
     const raw = open(t, { host: "127.0.0.1", port: ground.port });
     raw.write(header);
@@ -137,7 +142,11 @@ for (const tls of [false, true])
     const ca = await ground.pair("server");
     const server = await ground.start(
       { http: tls },
-      { proxies: { trusted: ["127.0.0.1"], protocol: ["http"] }, log: { level: "info" } },
+      {
+        allowAnonymous: true,
+        proxies: { trusted: ["127.0.0.1"], protocol: ["http"] },
+        log: { level: "info" },
+      },
     );
     const ask = async (...lines: string[]) => {
       const raw = open(t, server.http);

@@ -223,18 +223,30 @@ describe("the other files of tls", () => {
   });
 });
 
-test("proxies are named, and reach listeners that are open", () => {
-  assert.deepEqual(faultsOf({ proxies: { trusted: ["10.0.0.0/8", "::1"], protocol: ["mqtt", "http"] } }), []);
+test("behind a proxy nobody is taken for this machine", () =>
   assert.match(
-    faultsOf({ proxies: { trusted: ["::1", "10.0.0.0/33"] } })[0] ?? "",
+    faultsOf({ proxies: { trusted: ["::1"] } })[0] ?? "",
+    /^proxies\.trusted: others come in through/,
+  ));
+
+test("proxies are named, and reach listeners that are open", () => {
+  assert.deepEqual(
+    faultsOf({
+      allowAnonymous: true,
+      proxies: { trusted: ["10.0.0.0/8", "::1"], protocol: ["mqtt", "http"] },
+    }),
+    [],
+  );
+  assert.match(
+    faultsOf({ allowAnonymous: true, proxies: { trusted: ["::1", "10.0.0.0/33"] } })[0] ?? "",
     /^proxies\.trusted\[1\]: "10\.0\.0\.0\/33" /,
   );
   assert.match(
-    faultsOf({ proxies: { protocol: ["http"] } })[0] ?? "",
+    faultsOf({ allowAnonymous: true, proxies: { protocol: ["http"] } })[0] ?? "",
     /^proxies\.protocol: http would take .* nobody/,
   );
   assert.match(
-    faultsOf({ proxies: { trusted: ["::1"], protocol: ["mqtts"] } })[0] ?? "",
+    faultsOf({ allowAnonymous: true, proxies: { trusted: ["::1"], protocol: ["mqtts"] } })[0] ?? "",
     /^proxies\.protocol: mqtts is not opened without tls\.cert/,
   );
 });

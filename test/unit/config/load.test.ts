@@ -182,7 +182,7 @@ describe("each fault is one line with its place, its value and what was expected
     [
       "a text where a list belongs",
       "bridge: {channels: [{channel: a, topics: a/b}]}\n",
-      'causeway.yaml:1:34 bridge.channels[0].topics: "a/b" is not a list of at least 1',
+      "causeway.yaml:1:34 bridge.channels[0].topics: a text is not a list of at least 1",
     ],
     [
       "an empty list",
