@@ -7,7 +7,7 @@ import { Heard, type Visit } from "./visit.js";
 export const channelDoors: readonly Door[] = CARRIERS.map((carrier) => ({
   name: `channels over ${carrier}`,
   // The protocol has a place for a token only.
-  takes: ({ password, key, certificate }) => !password && key === undefined && !certificate,
+  forms: ["nothing", "token"],
   enter: async (place, { token }) => {
     const { host, port } = place.server.http;
     const [endpoints, options] = by(carrier, `${host}:${port}`);

@@ -12,13 +12,19 @@ export interface Brought {
 /** Who it must be taken for: a user, a server without a user, or nobody: it must be refused. */
 export type Taken = { readonly user: string } | "server" | "refused";
 
+/** What a credential is carried as; not every door has a place for each. */
+export type Form = "nothing" | "password" | "token" | "key" | "certificate";
+
 export interface Credential {
   readonly name: string;
+  readonly form: Form;
   readonly bring: (place: Place) => Promise<Brought> | Brought;
   readonly taken: Taken;
   /** Doors where that is different, as where a key has not the scope. */
   readonly except?: Readonly<Record<string, Taken>>;
 }
+
+type Formless = Omit<Credential, "form">;
 
 const alice = { user: "alice" } as const;
 
@@ -34,7 +40,7 @@ function hs256(change: Record<string, unknown> = {}, secret = SECRET): Promise<s
   return jwt(change).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(secret));
 }
 
-const tokens: Credential[] = [
+const tokens: Formless[] = [
   { name: "a token, HS256", bring: async () => ({ token: await hs256() }), taken: alice },
   {
     name: "a token, RS256",
@@ -112,7 +118,7 @@ const tokens: Credential[] = [
   },
 ];
 
-const passwords: Credential[] = [
+const passwords: Formless[] = [
   { name: "the right password", bring: () => ({ password: ["alice", PASSWORD] }), taken: alice },
   {
     name: "a wrong password",
@@ -149,7 +155,7 @@ const passwords: Credential[] = [
 
 const key = (name: string) => (place: Place) => ({ key: place.keys[name] ?? "" });
 
-const apiKeys: Credential[] = [
+const apiKeys: Formless[] = [
   { name: "a server's key", bring: key("server"), taken: "server" },
   { name: "a key that stands for a user", bring: key("alices"), taken: alice },
   { name: "a key for metrics only", bring: key("collector"), taken: "refused" },
@@ -157,7 +163,7 @@ const apiKeys: Credential[] = [
   { name: "a key that nobody made", bring: () => ({ key: `cwk_${"A".repeat(43)}` }), taken: "refused" },
 ];
 
-const certificates: Credential[] = [
+const certificates: Formless[] = [
   {
     name: "a certificate",
     bring: ({ clients }) => ({ certificate: clients.issue("alice") }),
@@ -190,10 +196,13 @@ const certificates: Credential[] = [
   },
 ];
 
+const as = (form: Form, those: readonly Formless[]): Credential[] =>
+  those.map((credential) => ({ ...credential, form }));
+
 export const credentials: readonly Credential[] = [
-  { name: "nothing", bring: () => ({}), taken: "refused" },
-  ...passwords,
-  ...tokens,
-  ...apiKeys,
-  ...certificates,
+  { name: "nothing", form: "nothing", bring: () => ({}), taken: "refused" },
+  ...as("password", passwords),
+  ...as("token", tokens),
+  ...as("key", apiKeys),
+  ...as("certificate", certificates),
 ];

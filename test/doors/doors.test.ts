@@ -25,16 +25,12 @@ after(async () => {
 
 for (const door of [...mqttDoors, ...channelDoors, plainDoor])
   describe(door.name, () => {
-    for (const credential of credentials) test(credential.name, (t) => tryOut(t, door, credential));
+    for (const credential of credentials.filter(({ form }) => door.forms.includes(form)))
+      test(credential.name, () => tryOut(door, credential));
   });
 
-async function tryOut(
-  t: { skip(why: string): void },
-  door: Door,
-  { bring, taken, except }: Credential,
-): Promise<void> {
+async function tryOut(door: Door, { bring, taken, except }: Credential): Promise<void> {
   const brought = await bring(place);
-  if (!door.takes(brought)) return t.skip("cannot be brought to this door");
   const visit = await door.enter(place, brought);
   const expected: Taken = except?.[door.name] ?? taken;
   if (expected === "refused") return assert.equal(visit, undefined, "was let in");

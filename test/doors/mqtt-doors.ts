@@ -15,7 +15,7 @@ export const mqttDoors: readonly Door[] = [
 function door(name: string, url: (place: Place) => string, tls: boolean): Door {
   return {
     name,
-    takes: ({ certificate }) => tls || certificate === undefined,
+    forms: ["nothing", "password", "token", "key", ...(tls ? (["certificate"] as const) : [])],
     enter: (place, brought) =>
       enter(url(place), {
         ...credentialsOf(brought),

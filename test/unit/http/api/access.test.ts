@@ -80,10 +80,12 @@ describe("with keys", () => {
   });
   test("a long header is no longer work", async () =>
     assert.equal(await statusOf(access, { authorization: `Bearer ${" ".repeat(15_000)}` }), 401));
-  test("they do not let clients in", async () => {
-    const { address } = { address: { address: "127.0.0.1", port: 1, secure: false } };
-    const attempt = { peer: address, key: "a".repeat(16) };
-    await assert.rejects(gateOf({ methods }).admit({ ...attempt, door: "mqtt" }), /knows the credentials/);
+  test("at the door of clients they are nothing", async () => {
+    const peer = { address: "127.0.0.1", port: 1, secure: false };
+    const attempt = { door: "mqtt", peer, key: "a".repeat(16) } as const;
+    assert.equal((await gateOf({ methods }).admit(attempt)).proof, "none");
+    const closed = gateOf({ methods, anonymous: false });
+    await assert.rejects(closed.admit(attempt), /no credentials were given/);
   });
 });
 
