@@ -6,8 +6,8 @@ import { bridgeMetrics } from "./bridge/metrics.js";
 import { RetainedView } from "./bridge/retained-view.js";
 import { formatAddress } from "./config/address.js";
 import { isOnLoopbackOnly, letsAnonymousIn } from "./config/anonymous.js";
-import { changedKeys } from "./config/changed-keys.js";
 import { servesMqttChannels } from "./config/mqtt-channels.js";
+import { type Reread, watchConfiguration } from "./config/reread.js";
 import { readRightsFile } from "./config/rights-file.js";
 import type { Config } from "./config/schema.js";
 import { WatchedFiles } from "./files/watched-files.js";
@@ -46,13 +46,6 @@ interface HttpParts {
   readonly requests: Requests;
   readonly auth: Auth;
   readonly pages: Pages;
-}
-
-/** Where the configuration came from, to read it again when it changes. */
-export interface Reread {
-  readonly file: string;
-  /** Throws when it is faulty. */
-  readonly read: () => Config;
 }
 
 /** The whole server: builds every module from the configuration, starts them in order and stops them in reverse. */
@@ -141,22 +134,6 @@ export class App {
     });
   }
 
-  /** What can change while the server runs does; of the rest the log says that it waits for the next start. */
-  async #watchConfiguration(auth: Auth): Promise<void> {
-    if (!this.#reread) return;
-    const { file, read } = this.#reread;
-    let current = this.#config;
-    const load = async () => {
-      const next = read();
-      const keys = changedKeys(current, next);
-      const waiting = keys.filter((key) => key !== "rights" || !auth.reconfigure(next.rights));
-      if (waiting.length > 0)
-        this.#log.warn({ keys: waiting }, "these keys have changed: they are taken at the next start");
-      current = next;
-    };
-    await this.#files.watch({ what: "configuration", names: [file], load });
-  }
-
   /** Certificates are read before anything is opened: what cannot be served is not to be started. */
   async #preparePorts(): Promise<Ports> {
     const ports = await Ports.prepare(this.#config, this.#files, this.#log.child({ part: "ports" }));
@@ -179,7 +156,14 @@ export class App {
       log,
     );
     this.#stops.push(() => auth.close());
-    await this.#watchConfiguration(auth);
+    if (this.#reread)
+      await watchConfiguration({
+        ...this.#reread,
+        current: this.#config,
+        files: this.#files,
+        takeRights: auth.reconfigure,
+        log: this.#log,
+      });
     return auth;
   }
 
