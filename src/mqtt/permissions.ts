@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Gate } from "../access/gate.js";
+import type { Gate, GateChange } from "../access/gate.js";
 import type { Principal } from "../access/principal.js";
 import type { Rights } from "../access/rights.js";
 import { AwayRights } from "./away-rights.js";
@@ -37,10 +37,12 @@ export class Permissions<C extends Online = Online> {
   /** Counts changes: a round that another change overtakes begins anew. */
   #changes = 0;
   #running = false;
+  /** Sessions whose rights are others than those that their subscriptions were judged by. */
+  readonly #unjudged = new WeakSet<Session>();
 
   constructor(context: PermissionsContext<C>) {
     this.#context = context;
-    this.#end = context.gate.onChange(() => this.#changed());
+    this.#end = context.gate.onChange((change) => this.#changed(change));
   }
 
   stop(): void {
@@ -74,11 +76,14 @@ export class Permissions<C extends Online = Online> {
   }
 
   /** At once for whatever a client does from now on; what it has subscribed to is gone through in turns. */
-  #changed(): void {
+  #changed(change: GateChange): void {
     this.#changes++;
-    for (const { session } of this.#context.online()) {
+    const { gate, online } = this.#context;
+    for (const { session } of online()) {
       if (!session?.principal) continue;
       const { principal, clientId } = session;
+      if (change === "credentials" && gate.stands(principal)) continue;
+      this.#unjudged.add(session);
       session.rights = this.#rightsNow(principal, clientId);
       session.guard = session.rights;
       session.guarded = true;
@@ -113,7 +118,7 @@ export class Permissions<C extends Online = Online> {
     const { session, connection } = client;
     if (connection.destroyed || !session?.principal) return;
     if (session.rights === noRights) this.#context.onRevoked(client);
-    else this.#judge(session, true);
+    else if (this.#unjudged.delete(session)) this.#judge(session, true);
   }
 
   /** Takes away what a session may not subscribe to any more, and lowers what it may at a lower QoS only. */
