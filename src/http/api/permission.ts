@@ -57,6 +57,17 @@ export function checkRead(
   if (!mayRead(rights, channels, channel, action)) throw denied(`${VERBS[action]} channel ${quote(channel)}`);
 }
 
+/**
+ * Throws unless all of a channel may be looked into: whoever chooses it for sessions, its own among them, gives them what the rules of
+ * their user would not.
+ */
+export function checkGrant(rights: Rights | undefined, channels: Described, channel: string): void {
+  if (!rights) return;
+  const said = rights.channel(channel, "subscribe");
+  const isWhole = () => channels.describe(channel).topics.every((filter) => rights.readable(filter)?.whole);
+  if (!(said ?? isWhole())) throw denied(`subscribe anybody to channel ${quote(channel)}`);
+}
+
 const VERBS: Readonly<Record<ChannelAction, string>> = {
   subscribe: "look into",
   publish: "publish to",

@@ -3,6 +3,7 @@ import { onOneLine } from "../../json/one-line.js";
 import { rawMember } from "../../json/raw-json.js";
 import { channelName, disconnectCode, reason, sessionId, userName } from "./fields.js";
 import { operation } from "./operation.js";
+import { checkGrant, type Described } from "./permission.js";
 
 /** All sessions of a user, or one of them. Each gives how many sessions it was done to. */
 export interface Users {
@@ -45,9 +46,14 @@ export const subscribeUser = operation({
   answer,
   example: { params: { user: "42" }, body: { channel: "device:7" }, answer: { sessions: 2 } },
   errors: { 404: "No rule makes the channel." },
-  handle: async ({ users }: { users: Users }, { params: { user }, body: { channel, session } }) => ({
-    sessions: await users.subscribe({ user, session }, channel),
-  }),
+  handle: async (
+    { users, channels }: { users: Users; channels: Described },
+    { params: { user }, body: { channel, session } },
+    { rights },
+  ) => {
+    checkGrant(rights, channels, channel);
+    return { sessions: await users.subscribe({ user, session }, channel) };
+  },
   changes: ({ params: { user }, body }, { sessions }) => ({ user, ...body, sessions }),
 });
 
