@@ -40,6 +40,7 @@ export abstract class ChannelSubscription implements RoomListener {
   protected leaveChannel: () => void = () => {};
   #stay: Stay | undefined;
   #chanInfo: unknown;
+  #grant: Grant | undefined;
   #closed = false;
 
   constructor(host: SubscriptionHost, options: SubscriptionOptions, answer: Answer) {
@@ -64,6 +65,11 @@ export abstract class ChannelSubscription implements RoomListener {
     return this.options.granted;
   }
 
+  /** By the token that it began with, or the newest that came since. */
+  get grant(): Grant | undefined {
+    return this.#grant;
+  }
+
   get permit(): Permit {
     return this.options.permit;
   }
@@ -77,8 +83,14 @@ export abstract class ChannelSubscription implements RoomListener {
   begin(grant: Grant | undefined): void {
     if (this.#closed) return;
     this.#chanInfo = grant?.info;
-    this.expiry.set(grant?.expiresAt);
+    this.renew(grant);
     this.open();
+  }
+
+  /** A token says until when. */
+  renew(grant: Grant | undefined): void {
+    this.#grant = grant;
+    this.expiry.set(this.#closed ? undefined : grant?.expiresAt);
   }
 
   /** Tells the client, if it waits for an answer, that it was not subscribed. */

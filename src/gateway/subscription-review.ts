@@ -1,3 +1,6 @@
+import { anonymous } from "../access/anonymous.js";
+import type { Grant } from "../access/grant.js";
+import type { Principal } from "../access/principal.js";
 import type { Caller } from "./caller.js";
 import type { ChannelSubscription } from "./channel-subscription.js";
 import { Fault } from "./fault.js";
@@ -7,11 +10,16 @@ import type { Permit } from "./session-rights.js";
 /** Ends a subscription that its client may not have any more; one that would be another begins anew. */
 export function reviewSubscription(
   caller: Caller,
-  { channel, permit, granted, server }: ChannelSubscription,
+  { channel, permit, granted, grant, server }: ChannelSubscription,
 ): void {
   const { context, rights, subscriptions } = caller;
   const features = context.channels.features(channel);
   if (features instanceof Fault) return;
+  if (grant && !context.gate.stands(principalOf(grant))) {
+    // Its client gets another token, if there is one for it.
+    subscriptions.end(channel, "expired");
+    return;
+  }
   const now = rights.permit(channel, features, granted);
   if (now.subscribe === "none") subscriptions.end(channel, "permissionLost");
   else if (!isSame(permit, now)) {
@@ -22,6 +30,11 @@ export function reviewSubscription(
     if (wasSettled) void pushSubscription(caller, channel);
     else caller.disconnect("stateInvalidated");
   }
+}
+
+/** What a subscription token is signed with is asked for as with a connection token. */
+function principalOf({ user, credential, expiresAt }: Grant): Principal {
+  return { ...anonymous, user, proof: "token", credential, expiresAt };
 }
 
 /** To rights that are others, a part is another part, as far as anybody knows. */

@@ -217,6 +217,39 @@ test("a subscription whose token is being looked at is judged by the rules that 
   assert.deepEqual(pushes(client, "all"), []);
 });
 
+test("a subscription ends with the key that its token was signed with, and the session goes on", async (t) => {
+  const { gate, raw, bus } = await start(t, nothing);
+  const { grant, stands } = gate;
+  const keys = new Set(["old", "new"]);
+  let key = "old";
+  gate.grant = async (token) => ({ ...(await grant.call(gate, token)), credential: key });
+  gate.stands = (principal) =>
+    stands.call(gate, principal) && (principal.credential === undefined || keys.has(principal.credential));
+  const client = await raw();
+  const subscription = TestTokens.subscription({ user: "ann", channel: "all" });
+  client.command({ id: 2, subscribe: { channel: "all", token: subscription } });
+  await answer(client, 2);
+  key = "new";
+  client.command({ id: 3, sub_refresh: { channel: "all", token: subscription } });
+  await answer(client, 3);
+  keys.delete("old");
+  gate.change();
+  bus.send("d/a", "1");
+  await client.pushed(1);
+  keys.delete("new");
+  gate.change();
+  bus.send("d/a", "2");
+  await client.pushed(2);
+  const [first, second] = pushes(client, "all");
+  assert.ok(first?.pub, "the newer token's key was there");
+  assert.deepEqual(
+    [second].map((push) => (push?.unsubscribe as { code?: number } | undefined)?.code),
+    [2501],
+  );
+  client.command({ id: 4, ping: {} });
+  assert.equal(await errorOf(client, 4), 104);
+});
+
 test("what the server chose is subscribed anew by the server, and ended by a denial", async (t) => {
   const { gate, url, bus } = await start(t, {});
   const client = await RawClient.open(t, url);

@@ -44,7 +44,7 @@ export async function subRefresh(caller: Caller, { id, request }: Command): Prom
   if (!subscription) throw new Fault(errors.permissionDenied, `not subscribed to ${quote(channel)}`);
   try {
     const grant = await grantOf(caller, channel, token);
-    subscription.expiry.set(subscription.closed ? undefined : grant.expiresAt);
+    subscription.renew(grant);
   } catch (error) {
     // The error alone would end the subscription for good; so the client subscribes again, with another token.
     if (isExpired(error) && !subscription.closed) caller.subscriptions.end(channel, "expired");
