@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Logger } from "pino";
-import { formatPeer, peerOf } from "../access/peer.js";
+import { formatPeer, peerOf, setPeer } from "../access/peer.js";
 import { makeReadOnly } from "../access/read-only.js";
 import { LimitedLog } from "../log/limited.js";
 import { hostName, isLoopbackName } from "./host-name.js";
@@ -65,8 +65,12 @@ export class Pages {
     const from = this.#from(request);
     if (from === undefined || (from === "file" && path !== PLAIN))
       return this.#refuse(request, path, originFault(headers.origin));
-    // The cookie of a login is for pages that the operator has named, or serves.
-    if (from === "open" || from === "file") delete headers.cookie;
+    // What a browser brings by itself is for pages that the operator has named, or serves: the cookie of a login, a certificate.
+    if (from === "open" || from === "file") {
+      delete headers.cookie;
+      const { certificate, ...peer } = peerOf(request);
+      if (certificate) setPeer(request, peer);
+    }
     if (from === "file") makeReadOnly(request);
     return { from };
   }

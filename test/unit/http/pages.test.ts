@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, test } from "node:test";
+import { peerOf, setPeer } from "../../../src/access/peer.js";
 import { isReadOnly } from "../../../src/access/read-only.js";
 import type { Pages } from "../../../src/http/pages.js";
 import { pagesOf, requestOf } from "./support.js";
@@ -123,4 +124,19 @@ test("refused pages are counted by path, and told what to set", () => {
       [["/v3/"], 1],
     ],
   );
+});
+
+test("pages that anybody may have made bring no certificate of whoever looks at them", () => {
+  const certificate = { user: "ada", issuer: "1", serial: "2", expiresAt: Number.MAX_SAFE_INTEGER };
+  const seen = (headers: IncomingHttpHeaders) => {
+    const request = requestOf({ host: "iot.example", ...headers }, true);
+    setPeer(request, { address: "192.0.2.7", port: 1, secure: true, certificate });
+    pagesOf({ local: false, origins: ["*", "https://listed.example"] }).judge(request, PATH);
+    return peerOf(request);
+  };
+  assert.equal(seen({}).certificate, certificate);
+  assert.equal(seen({ origin: "https://iot.example" }).certificate, certificate);
+  assert.equal(seen({ origin: "https://listed.example" }).certificate, certificate);
+  for (const origin of ["https://evil.example", "null"])
+    assert.deepEqual(seen({ origin }), { address: "192.0.2.7", port: 1, secure: true }, origin);
 });
