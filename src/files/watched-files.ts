@@ -49,6 +49,7 @@ export class WatchedFiles {
   /** Reads the files, and again whenever they change. Rejects, and does not watch, when they cannot be read now. */
   async watch(watched: Watched): Promise<void> {
     const seen = await lookOf(watched.names);
+    await checkFiles(watched.names);
     await watched.load();
     this.#entries.add({
       what: watched.what,
@@ -93,6 +94,7 @@ export class WatchedFiles {
     entry.seen = seen;
     entry.changing = undefined;
     try {
+      await checkFiles(files);
       await entry.load();
       entry.faulty = false;
       this.reloads++;
@@ -104,6 +106,14 @@ export class WatchedFiles {
       const reason = error instanceof Error ? error.message : String(error);
       this.#log.error({ files, reason }, `${what} not taken: what was in force stays; mend the file`);
     }
+  }
+}
+
+/** A pipe in place of a file would be waited for without end, and every other file with it. */
+async function checkFiles(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const found = await stat(name).catch(() => undefined); // who reads it says best why it cannot
+    if (found?.isFIFO() || found?.isSocket()) throw new Error(`${JSON.stringify(name)} is not a file`);
   }
 }
 
