@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
-import { Failure } from "./failure.js";
+import { Failure, reasonOf } from "./failure.js";
 
 /**
  * Changes a file as a whole: whoever reads it finds the one content or the other, also after a power cut, and two that change it do
@@ -51,5 +51,5 @@ function explained(file: string, error: unknown): unknown {
     return new Failure(
       `${path} is there: another causeway changes the file; remove it if that was broken off`,
     );
-  return new Failure(`cannot write ${file}: ${code}`);
+  return new Failure(`cannot write ${file}: ${reasonOf(error)}`);
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { chown, type FileHandle, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Failure } from "./failure.js";
+import { Failure, reasonOf } from "./failure.js";
 
 /** A file with secrets, which is replaced as a whole: whoever reads it sees the old text or the new one. */
 export class PrivateFile {
@@ -28,7 +28,7 @@ export class PrivateFile {
       await this.#replace(text);
     } catch (error) {
       if (error instanceof Failure) throw error;
-      throw new Failure(`${this.#name} cannot be written: ${(error as Error).message}`);
+      throw new Failure(`${this.#name} cannot be written: ${reasonOf(error)}`);
     }
   }
 
@@ -38,7 +38,7 @@ export class PrivateFile {
       return await readFile(this.#name);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw new Failure(`${this.#name} cannot be read: ${(error as Error).message}`);
+      throw new Failure(`${this.#name} cannot be read: ${reasonOf(error)}`);
     }
   }
 

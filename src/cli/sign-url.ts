@@ -43,7 +43,9 @@ export const signUrl = defineCommand({
         throw new UsageError("sign-url: name one channel");
       const config = configOf(flags);
       if (!config.signedUrls)
-        throw new Failure("there is nothing to sign with: set signedUrls.secret in the configuration");
+        throw new Failure(
+          "there is nothing to sign with: set signedUrls.secret in the configuration, or CAUSEWAY_SIGNED_URLS_SECRET",
+        );
       const base = baseOf(flags.url, config);
       const terms = {
         channel,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type Algorithm, algorithmNamed, algorithmsOf, secretAlgorithms } from "../auth/tokens/algorithm.js";
 import { KeyFault } from "../auth/tokens/key-fault.js";
 import { UsageError } from "./command.js";
-import { Failure } from "./failure.js";
+import { Failure, reasonOf } from "./failure.js";
 
 /** What tokens are signed with. */
 export interface SigningKey {
@@ -43,7 +43,7 @@ function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new Failure(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+    throw new Failure(`cannot read ${file}: ${reasonOf(error)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { JWTPayload } from "jose";
 import { scopes } from "../access/scope.js";
 import type { Config } from "../config/schema.js";
+import { topicFilterFault } from "../mqtt/topics.js";
 import { UsageError } from "./command.js";
 import { endAfter } from "./end.js";
 import type { Flags } from "./token-options.js";
@@ -40,12 +41,21 @@ function connectionClaims(
     throw new UsageError(
       `token: --scope must be one of ${scopes.join(", ")}, not ${JSON.stringify(unknown)}`,
     );
+  refuseFilters("publish", publish);
+  refuseFilters("subscribe", subscribe);
   const rights = { ...(publish ? { publish } : {}), ...(subscribe ? { subscribe } : {}) };
   return {
     ...(clientId !== undefined && clientIdClaim !== undefined ? { [clientIdClaim]: clientId } : {}),
     ...(Object.keys(rights).length > 0 ? { rights } : {}),
     ...(scope ? { scopes: scope } : {}),
   };
+}
+
+function refuseFilters(flag: string, filters: readonly string[] = []): void {
+  for (const filter of filters) {
+    const fault = topicFilterFault(filter);
+    if (fault) throw new UsageError(`token: --${flag} ${JSON.stringify(filter)}: ${fault}`);
+  }
 }
 
 function subscriptionClaims(flags: Flags): JWTPayload {

@@ -7,9 +7,12 @@ import type { Config } from "../config/schema.js";
 import { defineCommand, UsageError } from "./command.js";
 import { configOf, reportFaults } from "./configured.js";
 import { Failure } from "./failure.js";
+import { isKnown } from "./known-key.js";
 import { keyOfFile, keyOfSecret, type SigningKey } from "./signing-key.js";
 import { claimsOf } from "./token-claims.js";
 import { type Flags, options } from "./token-options.js";
+
+const WHERE = "in the configuration (--config FILE)";
 
 export const token = defineCommand({
   name: "token",
@@ -36,11 +39,19 @@ export const token = defineCommand({
     }),
 });
 
-function signingKey({ key, algorithm }: Flags, { secret }: Config["tokens"]): SigningKey {
-  if (key !== undefined) return keyOfFile(key, algorithm);
+function signingKey({ key, algorithm }: Flags, { secret, keys, jwks }: Config["tokens"]): SigningKey {
+  if (key !== undefined) {
+    const signing = keyOfFile(key, algorithm);
+    // An identity provider may have the public key, and is not asked for it here.
+    if (keys.length > 0 && !jwks && !isKnown(signing.key, keys))
+      process.stderr.write(
+        `causeway: token: no file of tokens.keys holds the public key of ${key}: a server with this configuration refuses it\n`,
+      );
+    return signing;
+  }
   if (secret !== undefined) return keyOfSecret(secret, algorithm);
   throw new Failure(
-    "there is nothing to sign with: set tokens.secret in the configuration, or give --key FILE",
+    `there is nothing to sign with: set tokens.secret ${WHERE}, or give --key FILE with the private key`,
   );
 }
 

@@ -17,12 +17,13 @@ export interface AdmissionOptions {
 }
 
 const HOW = "send Authorization: Bearer KEY, or X-API-Key: KEY";
+const ELSE = "or a token as Bearer, or the name and password of an account as Basic";
 const SET = "set api.keys, or keys.file";
 
 /** What whoever is not let in is told: what to send, never what was wrong with it. */
 const REFUSALS: Readonly<Record<DenialKind, readonly [status: number, error: string]>> = {
-  credentials: [401, `the API needs a key that it knows: ${SET}, and ${HOW}`],
-  expired: [401, `the credential has ended: ${HOW} with another`],
+  credentials: [401, `the API needs a key that it knows: ${HOW}, ${ELSE}`],
+  expired: [401, "the credential has ended: send another one"],
   forbidden: [403, "the credential may not be used for this"],
   unavailable: [503, "it cannot be decided now who may use the API; try again later"],
   backoff: [429, "too many attempts have failed; try again later"],

@@ -157,9 +157,21 @@ const mistakes: [string[], number, RegExp, string?][] = [
   [["add", "a", ...file], 64, /--scope is needed: give one or more of connect, publish/],
   [["add", "a", "-s", "write", ...file], 64, /--scope "write" is none/],
   [["add", "a", "-s", "read", "--user", "", ...file], 64, /--user must be a name/],
-  [["add", "a", "-s", "read", "--expires", "2020-01-01", ...file], 64, /--expires must be to come/],
-  [["add", "a", "-s", "read", "--expires", "2999-99-99", ...file], 64, /--expires must be to come/],
-  [["add", "a", "-s", "read", "--expires", "whenever", ...file], 64, /--expires must be a duration/],
+  [
+    ["add", "a", "-s", "read", "--expires", "2020-01-01", ...file],
+    64,
+    /--expires must be a time or a date to come/,
+  ],
+  [
+    ["add", "a", "-s", "read", "--expires", "2999-99-99", ...file],
+    64,
+    /--expires must be a time or a date to come/,
+  ],
+  [
+    ["add", "a", "-s", "read", "--expires", "whenever", ...file],
+    64,
+    /--expires must be a time or a date .*as 90d or 2099-01-31, not "whenever"/,
+  ],
   [["add", "a", "-s", "read"], 1, /there is no file of keys: give --file FILE, or set keys\.file/],
   [["add", "one", "-s", "read", ...file], 1, /has a key of the name one already/, good],
   [
@@ -169,7 +181,11 @@ const mistakes: [string[], number, RegExp, string?][] = [
     "a: 1\n",
   ],
   [["add", "a", "-s", "read", ...file], 1, /keys\.yaml is not valid YAML/, "- {"],
-  [["add", "a", "-s", "read", "--file", "no/keys.yaml"], 1, /cannot write no\/keys\.yaml: ENOENT/],
+  [
+    ["add", "a", "-s", "read", "--file", "no/keys.yaml"],
+    1,
+    /cannot write no\/keys\.yaml: ENOENT: no such file or directory$/m,
+  ],
   [["remove", "two", ...file], 1, /keys\.yaml has no key of the name "two"/, good],
   [["remove", ...file], 64, /key remove: name one key/],
   [["list", "--file", "."], 1, /cannot read \.: EISDIR/],

@@ -60,7 +60,12 @@ export const aclTest = defineCommand({
     const who = principalOf(values);
     const config = load(values.config);
     if (!config) return BAD_CONFIGURATION;
-    const answer = await answerTo(questions, who, { config, client: values.client ?? "", qos });
+    const answer = await answerTo(questions, who, {
+      config,
+      named: (values.config ?? process.env.CAUSEWAY_CONFIG ?? "") !== "",
+      client: values.client ?? "",
+      qos,
+    });
     process.stdout.write(`${values.json ? JSON.stringify(answer) : answerText(answer)}\n`);
     if (answer.allowed === undefined) return UNDECIDED;
     return answer.allowed ? 0 : DENIED;
@@ -87,6 +92,8 @@ function load(file: string | undefined): Config | undefined {
 
 interface Setting {
   readonly config: Config;
+  /** Whether a file was named, and not only forgotten. */
+  readonly named: boolean;
   readonly client: string;
   readonly qos: number;
 }
@@ -94,10 +101,13 @@ interface Setting {
 async function answerTo(
   questions: readonly Question[] | string,
   who: Principal,
-  { config, client, qos }: Setting,
+  { config, named, client, qos }: Setting,
 ): Promise<Answer> {
   if (typeof questions === "string") return { allowed: false, rules: [], because: questions };
-  if (!config.rights) return { allowed: true, rules: [], because: "the configuration has no rights" };
+  const configured = named
+    ? "the configuration"
+    : "no configuration is named (--config FILE), and the default one";
+  if (!config.rights) return { allowed: true, rules: [], because: `${configured} has no rights` };
   const rights = new ConfiguredRights(config.rights, readRightsFile);
   await rights.load();
   const reasons = questions.flatMap((question) => rights.engine.explain(who, client, question) ?? []);

@@ -68,11 +68,13 @@ function scopesOf(given: readonly string[]): Scope[] {
 }
 
 function endOf(text: string): string {
-  const seconds = /^\d{4}-/.test(text) ? Date.parse(text) / 1_000 : endAfter("key add: --expires", text);
+  const seconds = /^\d+(\.\d+)?[a-z]*$/.test(text)
+    ? endAfter("key add: --expires", text)
+    : Date.parse(text) / 1_000;
   const now = Date.now() / 1_000;
-  if (!(seconds > now))
+  if (!(/^\d/.test(text) && seconds > now))
     throw new UsageError(
-      `key add: --expires must be to come, as 90d or 2099-01-31, not ${JSON.stringify(text)}`,
+      `key add: --expires must be a time or a date to come, as 90d or 2099-01-31, not ${JSON.stringify(text)}`,
     );
   return new Date(seconds * 1_000).toISOString();
 }

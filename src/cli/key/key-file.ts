@@ -4,7 +4,7 @@ import { type KeyEntry, KeyFileFault, parseKeys } from "../../auth/keys/key-file
 import { changeFile } from "../changed-file.js";
 import type { Values } from "../command.js";
 import { configOf, configOption } from "../configured.js";
-import { Failure } from "../failure.js";
+import { Failure, reasonOf } from "../failure.js";
 
 export const keyFileOptions = {
   file: { type: "string", short: "f", value: "FILE", description: "File of keys. Default: keys.file" },
@@ -27,7 +27,7 @@ export async function readKeys(file: string): Promise<readonly KeyEntry[]> {
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw new Failure(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`);
+    throw new Failure(`cannot read ${file}: ${reasonOf(error)}`);
   }
   return parse(file, text);
 }
