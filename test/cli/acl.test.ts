@@ -6,7 +6,9 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 
-const cli = pathToFileURL(join(import.meta.dirname, "..", "..", "dist", "cli", "index.js"));
+const dist = join(import.meta.dirname, "..", "..", "dist");
+const main = join(dist, "main.js");
+const cli = pathToFileURL(join(dist, "cli", "index.js"));
 /** Runs command after command in one process, since most of the time would go into starting many. */
 const DRIVER = `
   const { runCli } = await import(process.argv[1]);
@@ -120,6 +122,23 @@ describe("causeway acl test", () => {
       code: 0,
       text: "allowed: the configuration has no rights",
     });
+  });
+
+  test("a configuration that is not named is not taken for one that allows everything", () => {
+    const { CAUSEWAY_CONFIG: _, ...env } = process.env;
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [main, "acl", "test", "--anonymous", "publish", "a"],
+      {
+        encoding: "utf8",
+        env,
+      },
+    );
+    assert.equal(status, 0);
+    assert.match(
+      stdout,
+      /^allowed: no configuration is named \(--config FILE\), and the default one has no rights$/m,
+    );
   });
 
   test("a configuration that is faulty, and mistakes on the command line", (t) => {
