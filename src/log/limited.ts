@@ -13,11 +13,14 @@ type Log = Readonly<Record<Level, (details: object, text: string) => void>>;
  */
 export class LimitedLog {
   readonly #log: Log;
+  readonly #lines: number;
   readonly #kinds = new Map<string, { level: Level; written: number; suppressed: number }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(log: Log) {
+  /** `lines` of one kind in ten seconds. */
+  constructor(log: Log, lines = LINES) {
     this.#log = log;
+    this.#lines = lines;
   }
 
   /** `kind` is one of a few constants; it is also the line's message. */
@@ -37,7 +40,7 @@ export class LimitedLog {
     const seen = this.#kinds.get(kind) ?? { level, written: 0, suppressed: 0 };
     this.#kinds.set(kind, seen);
     this.#timer ??= setTimeout(() => this.#endWindow(), WINDOW_MS).unref();
-    if (seen.written >= LINES) {
+    if (seen.written >= this.#lines) {
       seen.suppressed++;
       return;
     }

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import type { LimitedLog } from "../log/limited.js";
+import { LimitedLog } from "../log/limited.js";
 import type { Client } from "./client.js";
 import type { Connection } from "./connection.js";
 import type { Counters } from "./counters.js";
@@ -12,15 +12,20 @@ export interface ClientsContext {
   readonly limitedLog: LimitedLog;
 }
 
+/** Lines about clients that come, and about those that go, in ten seconds: a fleet that is restarted is seen, a flood fills no disk. */
+const MOST_COMINGS = 1_000;
+
 /** Who is connected: every connection from its first byte, and the client of each identifier once it is let in. */
 export class Clients {
   readonly #context: ClientsContext;
+  readonly #comings: LimitedLog;
   /** By the engine's object for the connection. */
   readonly #connected = new Map<object, Client>();
   readonly #online = new Map<string, Client>();
 
   constructor(context: ClientsContext) {
     this.#context = context;
+    this.#comings = new LimitedLog(context.log, MOST_COMINGS);
   }
 
   get connections(): number {
@@ -92,7 +97,7 @@ export class Clients {
     const previous = this.#online.get(id);
     if (previous && previous !== client) previous.close();
     this.#online.set(id, client);
-    this.#context.log.info({ client: id, user, clean, ...describe(connection) }, "client connected");
+    this.#comings.info("client connected", { client: id, user, clean, ...describe(connection) });
   }
 
   /** The engine ends the connection for an error. */
@@ -112,7 +117,7 @@ export class Clients {
 
   /** The connection is gone. */
   closed(client: Client): void {
-    const { counters, log } = this.#context;
+    const { counters } = this.#context;
     const { connection } = client;
     this.#connected.delete(client.engine);
     counters.bytesReceived += connection.bytesReceived;
@@ -120,7 +125,7 @@ export class Clients {
     if (!client.id) return;
     const reason = connection.closeReason ?? "closed by the client";
     if (connection.opened)
-      log.info({ client: client.id, ...describe(connection), reason }, "client disconnected");
+      this.#comings.info("client disconnected", { client: client.id, ...describe(connection), reason });
     if (this.#online.get(client.id) === client) this.#online.delete(client.id);
   }
 

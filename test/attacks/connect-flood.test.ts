@@ -82,3 +82,11 @@ async function flood(server: RunningServer, outcomes: Map<Reception, number>): P
   await pace(PER_SECOND * SECONDS, PER_SECOND, send, () => answered);
   await Promise.all(under);
 }
+
+test("clients that come and go without end, and may, fill no log", async (t) => {
+  const server = await startServer(t);
+  const outcomes = new Map<Reception, number>();
+  const siege = await besiege(t, server, { memory: 96 * MIB, lines: 2_500 }, () => flood(server, outcomes));
+  assert.ok((outcomes.get(0) ?? 0) > 1_500, `${outcomes.get(0)} were let in`);
+  assert.equal(siege.rise("mqtt_connections_accepted_total"), outcomes.get(0));
+});

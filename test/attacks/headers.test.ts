@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { RawMqtt } from "../helpers/raw.js";
 import { type RunningServer, startServer } from "../helpers/server.js";
 import { RawHttp, request } from "./support/raw-http.js";
 import { besiege } from "./support/siege.js";
@@ -119,6 +120,8 @@ test("a request whose end is not certain is the last one on its connection, and 
 test("requests without end on one connection are answered one by one, and too many at a time close it", async (t) => {
   const server = await startServer(t);
   const [rounds, count] = [40, 20_000];
+  const watcher = await RawMqtt.connect(t, server);
+  await watcher.subscribe({ "in/order": 0 });
   const get = (path: string) => request(`GET ${path}`, HOST);
   // Those of one read are parsed before the connection can be closed, which leaves garbage.
   const siege = await besiege(t, server, { memory: 192 * MIB }, async () => {
@@ -133,6 +136,21 @@ test("requests without end on one connection are answered one by one, and too ma
     );
     await few.closed;
     assert.deepEqual(few.statuses, Array(51).fill(200));
+    const posts = await RawHttp.open(t, server);
+    for (let i = 0; i < 20; i++) {
+      const body = JSON.stringify({ topic: "in/order", data: i });
+      const headers = [HOST, JSON_TYPE, `Content-Length: ${body.length}`];
+      posts.socket.write(
+        request("POST /api/v1/publish", ...headers, ...(i === 19 ? ["Connection: close"] : [])) + body,
+      );
+    }
+    await posts.closed;
+    assert.deepEqual(posts.statuses, Array(20).fill(200));
+    await watcher.until(() => watcher.received.length === 20, "what was posted");
+    assert.deepEqual(
+      watcher.received.map(({ text }) => Number(text)),
+      Array.from({ length: 20 }, (_, i) => i),
+    );
   });
   assert.equal(siege.rise("http_pipelines_cut_total"), rounds);
 });

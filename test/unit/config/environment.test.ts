@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Environment, readEnvironment } from "../../../src/config/environment.js";
+import { type Environment, readEnvironment, takeEnvironment } from "../../../src/config/environment.js";
 import { listKeys, variableOf } from "../../../src/config/key.js";
 
 const keys = listKeys();
@@ -87,4 +87,10 @@ test("the variables that Kubernetes makes for a service named causeway are left 
   assert.deepEqual(faults, []);
   assert.deepEqual(layer.value, {});
   assert.equal(read({ CAUSEWAY_PORT: "1883" }).faults.length, 1);
+});
+
+test("the variables are taken out of the environment, and the others stay", () => {
+  const env: Record<string, string | undefined> = { CAUSEWAY_TOKENS_SECRET: "s".repeat(40), PATH: "/bin" };
+  assert.deepEqual(takeEnvironment(env), { CAUSEWAY_TOKENS_SECRET: "s".repeat(40) });
+  assert.deepEqual(env, { PATH: "/bin" });
 });
