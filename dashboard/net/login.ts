@@ -5,7 +5,7 @@ const MAX_DELAY = 2 ** 31 - 1;
 
 export interface LoginOptions {
   readonly base: URL;
-  /** Somebody has logged in, or another than before. */
+  /** It is somebody else than before, or nobody any more where nobody has to log in. */
   onUser(): void;
   /** Nothing is to be seen any more before somebody logs in; the reason is a sentence, if there is one. */
   onNeeded(reason: string | undefined): void;
@@ -27,8 +27,12 @@ export class Login {
     const session = await fetchSession(this.#options.base);
     if (!session) return false;
     this.#take(session);
-    if (!mustLogIn(session)) return false;
     const ended = before.user !== undefined;
+    if (!mustLogIn(session)) {
+      // The login has ended, or another page of the browser has begun one.
+      if (before !== NO_SESSION && before.user !== session.user) this.#options.onUser();
+      return false;
+    }
     this.#options.onNeeded(ended ? "Your login has ended. Log in again to go on." : undefined);
     return true;
   }

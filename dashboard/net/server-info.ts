@@ -35,18 +35,31 @@ export function readServerInfo(answer: unknown, base: URL): ServerInfo {
   const channels = Array.isArray(info.channels) ? info.channels : [];
   return {
     version: typeof info.version === "string" ? info.version : undefined,
-    mqtt: readAddress(addresses.mqtt, base.hostname),
+    mqtt: readMqtt(addresses, bare(base.hostname)),
     mqttChannels: info.mqttChannels !== false,
     channels: channels.filter((channel): channel is string => typeof channel === "string"),
   };
 }
 
+/** The listener that the page's own machine can reach; of two the one without TLS, which needs no certificates. */
+function readMqtt({ mqtt, mqtts }: Record<string, unknown>, pageHost: string): MqttAddress {
+  const plain = splitAddress(mqtt, pageHost);
+  const secure = splitAddress(mqtts, pageHost);
+  if (secure && (!plain || (isLoopback(plain.host) && !isLoopback(pageHost))))
+    return { ...secure, secure: true };
+  return { ...(plain ?? { host: pageHost, port: "1883" }), secure: false };
+}
+
 /** Splits `HOST:PORT`. A listener on all addresses is reached at the one that the page came from. */
-function readAddress(address: unknown, pageHost: string): MqttAddress {
+function splitAddress(address: unknown, pageHost: string): { host: string; port: string } | undefined {
   const [, listenHost, port] = /^(.*):(\d+)$/.exec(String(address)) ?? [];
-  if (listenHost === undefined || port === undefined) return { host: bare(pageHost), port: "1883" };
+  if (listenHost === undefined || port === undefined) return undefined;
   const host = bare(listenHost);
-  return { host: host === "" || host === "0.0.0.0" || host === "::" ? bare(pageHost) : host, port };
+  return { host: host === "" || host === "0.0.0.0" || host === "::" ? pageHost : host, port };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** An IPv6 address without its brackets, as command lines take it. */

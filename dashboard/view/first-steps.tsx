@@ -8,7 +8,7 @@ const PAYLOAD = '{"c":21.5}';
 
 /** What to do when nothing has arrived yet. */
 export function FirstSteps({ connection }: { readonly connection: Connection }) {
-  const { info, link, ready } = connection;
+  const { info, link, login, ready } = connection;
   if (!ready) {
     return (
       <div class="card waiting">
@@ -17,7 +17,7 @@ export function FirstSteps({ connection }: { readonly connection: Connection }) 
     );
   }
   if (!info.mqttChannels) return <ChannelsOnly channels={info.channels} />;
-  const commands = firstCommands(info.mqtt, TOPIC, PAYLOAD);
+  const commands = firstCommands(info.mqtt, TOPIC, PAYLOAD, login.session.user);
   return (
     <div class="card first-steps">
       <h2>Nothing has arrived yet</h2>

@@ -161,6 +161,23 @@ test("after a restart of the server the page asks again", async (t) => {
   await isLive(page);
 });
 
+test("a login that a restart has ended keeps nobody out where nobody has to log in", async (t) => {
+  const server = await serve(t, { allowAnonymous: true });
+  const { page } = await openPage(t, server.httpUrl);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await logIn(page, PASSWORD);
+  await page.getByRole("button", { name: "Log out" }).waitFor();
+  await isLive(page);
+  await server.stop();
+  await startServer(t, {
+    config: { accounts: { file: server.file }, allowAnonymous: true },
+    args: ["--http", server.addresses.http ?? ""],
+    data: server.data,
+  });
+  await page.getByRole("button", { name: "Log in" }).waitFor();
+  await isLive(page);
+});
+
 test("over HTTPS the cookie is for this host and for HTTPS alone", async (t) => {
   const directory = await certificate(t);
   const [cert, key] = ["cert.pem", "key.pem"].map((name) => join(directory, name));

@@ -81,13 +81,13 @@ test("the server's answer is read, and whatever is missing is guessed", () => {
   );
   assert.deepEqual(info, {
     version: "1.2.3",
-    mqtt: { host: "127.0.0.1", port: "1999" },
+    mqtt: { host: "127.0.0.1", port: "1999", secure: false },
     mqttChannels: false,
     channels: ["a"],
   });
   const guess = {
     version: undefined,
-    mqtt: { host: "192.0.2.7", port: "1883" },
+    mqtt: { host: "192.0.2.7", port: "1883", secure: false },
     mqttChannels: true,
     channels: [],
   };
@@ -103,14 +103,26 @@ test("a listener on all addresses is reached at the page's own", () => {
   assert.equal(hostOf("0.0.0.0:1883", new URL("http://[2001:db8::1]:8080/")), "2001:db8::1");
 });
 
+test("TLS is named where nothing else can be reached", () => {
+  const mqttOf = (addresses: object, page = PAGE) => readServerInfo({ addresses }, page).mqtt;
+  const secure = { host: "192.0.2.7", port: "8883", secure: true };
+  assert.deepEqual(mqttOf({ mqtts: "0.0.0.0:8883" }), secure);
+  assert.deepEqual(mqttOf({ mqtt: "127.0.0.1:1883", mqtts: "0.0.0.0:8883" }), secure);
+  assert.equal(mqttOf({ mqtt: "0.0.0.0:1883", mqtts: "0.0.0.0:8883" }).port, "1883");
+  const here = new URL("http://localhost:8080/");
+  assert.equal(mqttOf({ mqtt: "127.0.0.1:1883", mqtts: "0.0.0.0:8883" }, here).port, "1883");
+});
+
 test("the commands name the broker wherever it is", () => {
-  const here = firstCommands({ host: "127.0.0.1", port: "1883" }, "a/b", "{}");
+  const here = firstCommands({ host: "127.0.0.1", port: "1883", secure: false }, "a/b", "{}");
   assert.equal(here.publish, "mosquitto_pub -h 127.0.0.1 -p 1883 -t a/b -m '{}'");
   assert.equal(here.simulate, "npx causeway simulate");
+  const there = firstCommands({ host: "::1", port: "1999", secure: true }, "a", "1", "o'neil");
   assert.equal(
-    firstCommands({ host: "::1", port: "1999" }, "a", "1").simulate,
-    "npx causeway simulate --url mqtt://[::1]:1999",
+    there.publish,
+    "mosquitto_pub -h ::1 -p 1999 --tls-use-os-certs -u 'o'\\''neil' -P PASSWORD -t a -m '1'",
   );
+  assert.equal(there.simulate, "npx causeway simulate --url mqtts://[::1]:1999 -u 'o'\\''neil' -P PASSWORD");
 });
 
 test("reasons are told in words, unknown ones as they came", () => {
