@@ -52,7 +52,7 @@ export const getHistory = operation({
   tag: "channels",
   summary: "What was published on a channel",
   description:
-    "Oldest first, from the beginning or after a position. An answer holds at most `limit` publications, and fewer when they are large; go on after the `offset` of the last one, with the `epoch` of the answer.",
+    "Oldest first, from the beginning or after a position. An answer holds at most `limit` publications, and fewer when they are large; go on after `next`, with the `epoch` of the answer.",
   params: channelPath,
   query: z
     .strictObject({
@@ -79,6 +79,10 @@ export const getHistory = operation({
     ),
     epoch: z.string().describe("Offsets of another epoch have nothing to do with these."),
     offset: z.int().describe("Of the newest publication of the channel."),
+    next: z
+      .int()
+      .optional()
+      .describe("The `offset` to go on with, past what you may not see; left out when nothing was found."),
   }),
   example: {
     params: { channel: "device:7" },
@@ -89,6 +93,7 @@ export const getHistory = operation({
       ],
       epoch: "xYzK12ab",
       offset: 57,
+      next: 42,
     },
   },
   errors: {
@@ -105,10 +110,10 @@ export const getHistory = operation({
     const { publications, position } = await histories.history(channel, { limit, since, reverse });
     // Where the channel itself is allowed, so is all that is in it.
     const hides = rights && rights.channel(channel, "history") === undefined;
-    const shown = firstBytes(publications).filter(
-      ({ content }) => !hides || rights.mayReceive(content.topic),
-    );
-    return { publications: shown.map(written), ...position };
+    const page = firstBytes(publications);
+    const shown = page.filter(({ content }) => !hides || rights.mayReceive(content.topic));
+    const next = page.at(-1)?.offset;
+    return { publications: shown.map(written), ...position, ...(next === undefined ? {} : { next }) };
   },
 });
 

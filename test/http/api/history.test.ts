@@ -4,6 +4,7 @@ import { getHistory } from "../../../src/http/api/history.js";
 import { connect } from "../../helpers/mqtt.js";
 import { startServer } from "../../helpers/server.js";
 import { ApiClient } from "./support/api-client.js";
+import { AUTH, tokenFor } from "./support/token.js";
 
 const server = await startServer(
   { after },
@@ -51,6 +52,40 @@ test("a channel's history is read from its beginning, after a position, and back
     offset - 1,
   ]);
   assert.deepEqual(await history("log:a", { limit: 0 }), { publications: [], epoch, offset });
+  assert.equal((await history("log:a", { limit: 2, offset: offset - 3, epoch })).next, offset - 1);
+  assert.equal((await history("log:a", { limit: 2, reverse: "true" })).next, offset - 1);
+});
+
+test("who may not see a page of it is told where to go on", async (t) => {
+  const guarded = await startServer(t, {
+    config: {
+      ...AUTH,
+      bridge: {
+        channels: [{ channel: "all", topics: ["open/#", "hidden/#"], history: { size: 10, ttl: "10m" } }],
+      },
+      rights: {
+        rules: [
+          { allow: ["publish"], users: ["device"], topics: ["#"] },
+          { allow: ["subscribe"], users: ["ann"], topics: ["open/#"] },
+        ],
+      },
+    },
+  });
+  const password = tokenFor("device");
+  const device = await connect(t, guarded.mqttUrl, { username: "device", password });
+  const authorization = `Bearer ${tokenFor("ann", { scopes: ["read"] })}`;
+  const ann = new ApiClient(guarded.httpUrl, { authorization });
+  const page = (query: Record<string, string | number>) =>
+    ann.done(getHistory, { params: { channel: "all" }, query: { limit: 2, ...query } });
+  await page({});
+  for (const topic of ["hidden/a", "hidden/b", "open/a"]) await device.publish(topic, "1", 1);
+  const { publications, epoch, next = 0 } = await page({});
+  assert.deepEqual(publications, []);
+  const rest = await page({ offset: next, epoch });
+  assert.deepEqual(
+    rest.publications.map(({ topic }) => topic),
+    ["open/a"],
+  );
 });
 
 test("bytes are told as such", async (t) => {
