@@ -1,6 +1,8 @@
+import { FILE_VARIABLE } from "../config/environment.js";
 import { ConfigError, type Fault, formatFaults } from "../config/fault.js";
 import { type Loaded, loadConfig } from "../config/load.js";
 import { printConfig, writeConfig } from "../config/print.js";
+import { ownFileWeaknesses } from "../config/strict/own-file.js";
 import { strictChecks } from "../config/strict/weaknesses.js";
 import { defineCommand, type Values } from "./command.js";
 import { ruleFaults } from "./rule-faults.js";
@@ -33,9 +35,11 @@ export const checkConfig = defineCommand({
     "causeway check-config --print > effective.yaml",
   ],
   async run(values) {
-    const checks = values.strict ? [ruleFaults, ...strictChecks] : [ruleFaults];
+    const file = values.config ?? (process.env[FILE_VARIABLE] || undefined);
+    const strict = [...strictChecks, ownFileWeaknesses(file)];
+    const checks = [ruleFaults, ...(values.strict ? strict : [])];
     try {
-      accept(loadConfig({ file: values.config, env: process.env, checks }), values);
+      accept(loadConfig({ file, env: process.env, checks }), values);
       return 0;
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;

@@ -34,7 +34,7 @@ export function formatFaults(faults: readonly Fault[]): string {
 
 function formatFault({ path, source, message, suggestion }: Fault): string {
   const place = [source, path].filter(Boolean).join(" ");
-  return `${place}: ${message}${suggestion === undefined ? "" : `; did you mean ${suggestion}?`}`;
+  return `${place === "" ? "" : `${place}: `}${message}${suggestion === undefined ? "" : `; did you mean ${suggestion}?`}`;
 }
 
 const LONGEST = 80;

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
-import { copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -27,6 +35,7 @@ function prepare(t: TestContext) {
     return { status, stdout, stderr };
   };
   copyFileSync(join(ROOT, "docs/examples/secure.yaml"), join(directory, "secure.yaml"));
+  chmodSync(join(directory, "secure.yaml"), 0o600);
   assert.equal(causeway(["cert", "--out", "tls"]).status, 0);
   renameSync(join(directory, "tls/cert.pem"), join(directory, "tls/server.pem"));
   renameSync(join(directory, "tls/key.pem"), join(directory, "tls/server.key"));
@@ -78,6 +87,26 @@ test("nothing in it is weak, and it does what it says", async (t) => {
   };
   assert.equal(await metrics(), 401);
   assert.equal(await metrics({ authorization: `Bearer ${key}` }), 200);
+});
+
+test("so is the configuration file itself, if it holds a secret or others may write it", (t) => {
+  const { directory, causeway } = prepare(t);
+  const file = join(directory, "secure.yaml");
+  const strict = () => causeway(["check-config", "--strict", "--config", "secure.yaml"]);
+  chmodSync(file, 0o644);
+  assert.equal(strict().status, 0);
+  chmodSync(file, 0o622);
+  const written = strict();
+  assert.equal(written.status, 78);
+  assert.match(written.stderr, /^weak: "secure\.yaml" may be written by other users; chmod 600$/m);
+  chmodSync(file, 0o644);
+  appendFileSync(file, `\nsignedUrls: { secret: ${randomBytes(32).toString("base64url")} }\n`);
+  assert.match(
+    strict().stderr,
+    /weak: "secure\.yaml" holds secrets and may be read by other users; chmod 600$/m,
+  );
+  chmodSync(file, 0o640);
+  assert.deepEqual(strict().stderr, "");
 });
 
 test("a file that others may read is named", (t) => {
