@@ -3,6 +3,9 @@ import type { Audit } from "../access/audit.js";
 
 const INTERVAL_MS = 500;
 
+/** Bytes of a file; what reads it is stricter. */
+const MAX_SIZE = 64 * 1024 ** 2;
+
 /** Files that are read as one, as a certificate and its key. */
 export interface Watched {
   /** What they are, for the log: `accounts`, `certificate of mqtts`. */
@@ -109,11 +112,13 @@ export class WatchedFiles {
   }
 }
 
-/** A pipe in place of a file would be waited for without end, and every other file with it. */
+/** A pipe in place of a file would be waited for without end, and every other file with it; a file of gigabytes fills the memory. */
 async function checkFiles(names: readonly string[]): Promise<void> {
   for (const name of names) {
     const found = await stat(name).catch(() => undefined); // who reads it says best why it cannot
     if (found?.isFIFO() || found?.isSocket()) throw new Error(`${JSON.stringify(name)} is not a file`);
+    if (found && found.size > MAX_SIZE)
+      throw new Error(`${JSON.stringify(name)} is too large: at most 64 MiB are read`);
   }
 }
 

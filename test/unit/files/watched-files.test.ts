@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -36,4 +36,16 @@ test("a pipe is not waited for in place of a file, and holds up no other file", 
   assert.equal(files.faulty, 1);
   const pipe = { what: "pipe", names: [at("one")], load: () => assert.fail("it was read") };
   await assert.rejects(files.watch(pipe), /is not a file/);
+});
+
+test("a file of gigabytes is not read", async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), "causeway-files-"));
+  t.after(() => rm(directory, { recursive: true }));
+  const name = join(directory, "large");
+  await writeFile(name, "");
+  await truncate(name, 2 ** 33); // sparse: it takes no room
+  const files = new WatchedFiles({ info() {}, error() {} }, noAudit);
+  t.after(() => files.close());
+  const large = { what: "large", names: [name], load: () => assert.fail("it was read") };
+  await assert.rejects(files.watch(large), /large" is too large: at most 64 MiB are read/);
 });
