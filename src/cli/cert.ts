@@ -1,4 +1,4 @@
-import { type CertificateFiles, writeCertificate } from "./certificate.js";
+import type { CertificateFiles } from "./certificate.js";
 import { defineCommand, UsageError } from "./command.js";
 
 /** Browsers refuse a certificate that is valid for longer, whoever signed it. */
@@ -26,6 +26,7 @@ export const cert = defineCommand({
   },
   examples: ["causeway cert", "causeway cert --out /etc/causeway --name broker.example.org --days 90"],
   async run(values) {
+    const { writeCertificate } = await import("./certificate.js");
     const made = await writeCertificate({
       directory: values.out ?? "certs",
       names: values.name ?? [],

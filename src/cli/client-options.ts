@@ -1,9 +1,12 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type BrokerUrl, bracketed, parseBrokerUrl } from "./broker-url.js";
 import { type Option, UsageError, type Values } from "./command.js";
 import { parseInteger, parseQos, type Qos } from "./numbers.js";
 
 const DEFAULT_KEEPALIVE = 60;
+
+export const randomId = (command: string): string => `causeway-${command}-${randomBytes(4).toString("hex")}`;
 
 /** Flags of every command that connects to a broker as a client. */
 export const connectionOptions = {

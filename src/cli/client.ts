@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import { bracketed } from "./broker-url.js";
 import type { Access, Will } from "./client-options.js";
@@ -15,8 +14,6 @@ export interface ClientSettings {
   /** Milliseconds before another attempt when an open connection breaks; 0 for none. */
   readonly reconnectPeriod: number;
 }
-
-export const randomId = (command: string): string => `causeway-${command}-${randomBytes(4).toString("hex")}`;
 
 /** A client on its way to the broker: messages may arrive as soon as it is connected, so handlers come first. */
 export function createClient({ access, id, will, clean, reconnectPeriod }: ClientSettings): MqttClient {

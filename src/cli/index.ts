@@ -16,6 +16,7 @@ import { token } from "./token.js";
 /** EX_USAGE of sysexits.h. */
 const BAD_USAGE = 64;
 
+/** What only one of them needs is imported when it runs, so that the others start sooner. */
 const commands = [
   serve,
   pub,

@@ -1,6 +1,5 @@
 import { topicNameFault } from "../mqtt/topics.js";
-import { connected, createClient, randomId } from "./client.js";
-import { clientOptions, readAccess, readWill } from "./client-options.js";
+import { clientOptions, randomId, readAccess, readWill } from "./client-options.js";
 import { defineCommand, UsageError, type Values } from "./command.js";
 import { onOutputError, reportFailure } from "./failure.js";
 import { parseQos } from "./numbers.js";
@@ -83,6 +82,7 @@ async function* payloads(values: Values<typeof options>): AsyncGenerator<Buffer>
 }
 
 async function publish({ client: settings, message }: Settings, payloads: AsyncIterable<Buffer>) {
+  const { connected, createClient } = await import("./client.js");
   const client = createClient({ ...settings, clean: true, reconnectPeriod: 0 });
   await connected(client, settings.access);
   const publisher = new Publisher(client, message);

@@ -1,6 +1,5 @@
 import { topicFilterFault, topicNameFault } from "../mqtt/topics.js";
-import { connected, createClient, randomId } from "./client.js";
-import { clientOptions, readAccess, readWill } from "./client-options.js";
+import { clientOptions, randomId, readAccess, readWill } from "./client-options.js";
 import { defineCommand, UsageError, type Values } from "./command.js";
 import { reportFailure } from "./failure.js";
 import { parseDuration, parseInteger, parseQos } from "./numbers.js";
@@ -65,6 +64,7 @@ export const sub = defineCommand({
 });
 
 async function subscribe({ client: settings, reading }: ReturnType<typeof readSettings>, timeout?: number) {
+  const { connected, createClient } = await import("./client.js");
   const client = createClient({ ...settings, reconnectPeriod: RECONNECT_PERIOD });
   const subscriber = new Subscriber(client, reading, process.stdout);
   const timer = timeout === undefined ? undefined : setTimeout(() => subscriber.finish("timeout"), timeout);
