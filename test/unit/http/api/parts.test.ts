@@ -42,7 +42,7 @@ test("history: what is asked for is handed on, and what is found comes as it was
   const { text } = await client.call(getHistory, { params: channel });
   assert.equal(
     text,
-    '{"publications":[{"offset":1,"topic":"t/1","data":12345678901234567890,"time":1},{"offset":2,"topic":"t/2","data":"text","time":2}],"epoch":"e","offset":9}',
+    '{"publications":[{"offset":1,"topic":"t/1","data":12345678901234567890,"time":1},{"offset":2,"topic":"t/2","data":"text","time":2}],"epoch":"e","offset":9,"next":2}',
   );
   const query = { limit: 0, offset: 7, epoch: "e", reverse: "true" };
   await client.done(getHistory, { params: channel, query });
@@ -53,6 +53,7 @@ test("history: what is asked for is handed on, and what is found comes as it was
   publications = Array.from({ length: 10 }, (_, i) => publication(i, `"${"x".repeat(300_000)}"`));
   const page = await client.done(getHistory, { params: channel });
   assert.equal(page.publications.length, 4, "an answer does not grow without bounds");
+  assert.equal(page.next, 3);
   for (const half of [{ offset: 7 }, { epoch: "e" }])
     await client.refused(getHistory, 400, /offset and epoch go together/, { params: channel, query: half });
   await client.refused(getHistory, 400, /^query\.reverse: /, { params: channel, query: { reverse: 1 } });
