@@ -217,7 +217,7 @@ export class App {
   }
 
   /** Before the gateway, which is the last to have something to tell. */
-  async #startWebhooks(store: Store, bus: Broker): Promise<Webhooks> {
+  async #startWebhooks(store: Store, { bus }: Broker): Promise<Webhooks> {
     const log = this.#log.child({ part: "webhooks" });
     const webhooks = new Webhooks({ options: this.#config.webhooks, store, bus, log, version });
     this.#stops.push(() => webhooks.close());
@@ -228,7 +228,7 @@ export class App {
   async #startBridge(broker: Broker, streams: Store): Promise<Bridge> {
     const options = { ...this.#config.bridge, mqttChannels: servesMqttChannels(this.#config) };
     const bridge = createBridge({
-      bus: broker,
+      bus: broker.bus,
       options,
       streams,
       log: this.#log.child({ part: "bridge" }),
@@ -340,10 +340,10 @@ export class App {
 function apiParts(broker: Broker, bridge: Bridge, gateway: Gateway): ApiParts {
   const { users, presences } = gateway;
   return {
-    topics: () => broker.publisher(),
+    topics: () => broker.bus.publisher(),
     channels: bridge,
     histories: bridge,
-    retained: new RetainedView(broker),
+    retained: new RetainedView(broker.bus),
     clients: [broker.clients, gateway.clients],
     presences,
     users,

@@ -6,9 +6,10 @@ import type { Gate } from "../access/gate.js";
 import { openGate } from "../access/open-gate.js";
 import { LimitedLog } from "../log/limited.js";
 import { Turn } from "../outbox/turn.js";
-import type { Store, StoredMessage } from "../storage/store.js";
+import type { Store } from "../storage/store.js";
 import { Access } from "./access.js";
 import { Allowance, type RateLimits } from "./allowance.js";
+import { Bus } from "./bus.js";
 import { Client, type ClientContext } from "./client.js";
 import { MqttClients } from "./client-source.js";
 import { Clients } from "./clients.js";
@@ -19,15 +20,11 @@ import { EngineEvents } from "./engine-events.js";
 import { Expiry, type ExpiryTimes } from "./expiry.js";
 import { type EnginePacket, Hooks } from "./hooks.js";
 import { Inbound } from "./inbound.js";
-import { Intake, type Publisher } from "./intake.js";
+import { Intake } from "./intake.js";
 import { KeepAlive } from "./keep-alive.js";
-import { Listener } from "./listener.js";
-import { Message, type MessageContent } from "./message.js";
 import { NearLimit } from "./near-messages.js";
 import { Patience } from "./patience.js";
 import { EnginePersistence } from "./persistence.js";
-import { Publishers } from "./publishers.js";
-import { type Recorder, RecordingListener } from "./recording-listener.js";
 import { Recordings } from "./recordings.js";
 import { Router } from "./router.js";
 import type { SessionLimits, Subscriber } from "./session.js";
@@ -36,7 +33,6 @@ import { Shares } from "./shares.js";
 import { type SlowClient, SlowClients } from "./slow-clients.js";
 import { Throttle } from "./throttle.js";
 import { TopicLimits, type TopicSizes } from "./topic-limits.js";
-import { reservedFault, topicNameFault } from "./topics.js";
 
 /** Limits of the broker; the `mqtt` and `limits` sections of the configuration. Sizes in bytes, times in milliseconds. */
 export interface BrokerLimits extends ConnectionLimits, SessionLimits, RateLimits, TopicSizes {
@@ -67,9 +63,6 @@ const REFUSED = 128;
 /** Wills that a crash left behind are published this many intervals after the start, unless the client is back. */
 const HEARTBEAT_MS = 15_000;
 
-/** A store that has just begun to fail keeps nobody from what is retained for longer. */
-const LONGEST_SETTLING_MS = 1_000;
-
 /**
  * The MQTT broker. Aedes runs the state machines of CONNECT and SUBSCRIBE; who gets a message, when it is stored and how
  * it is sent is decided here and in the files beside this one.
@@ -79,6 +72,8 @@ export class Broker {
   readonly shares = new Shares();
   /** Who is connected. */
   readonly clients: MqttClients;
+  /** Messages for, and of, the rest of the process. */
+  readonly bus: Bus;
   readonly throttle = new Throttle();
   readonly topicLimits: TopicLimits;
   readonly #access: Access;
@@ -98,9 +93,6 @@ export class Broker {
   readonly #slowClients: SlowClients;
   readonly #clientContext: ClientContext;
   readonly #connectionContext: ConnectionContext;
-  readonly #publishers = new Publishers();
-  /** For messages that are nobody's: the engine's own, and those of the rest of the process. */
-  readonly #internal: Publisher = { pending: 0, pendingBytes: 0 };
 
   constructor({ gate = openGate, audit = noAudit, store, storeTimeout, limits, expiry, log }: BrokerParts) {
     this.topicLimits = new TopicLimits(limits);
@@ -131,6 +123,13 @@ export class Broker {
       counters,
       onRetainedRefused: (topic) =>
         limitedLog.warn("a message was not retained: mqtt.maxRetained is reached", { topic }),
+    });
+    this.bus = new Bus({
+      router: this.#router,
+      recordings: this.#recordings,
+      intake: this.#intake,
+      store,
+      log,
     });
     this.#expiry = new Expiry({
       times: expiry,
@@ -202,49 +201,6 @@ export class Broker {
     connection.start(this.#connectionContext, client);
   }
 
-  // For the rest of the process: the bridge's bus.
-
-  /**
-   * Calls back synchronously, in publish order, until the returned function is called. With a recorder: once a message's
-   * record is where the durability wants it, in the order of the records. The publisher is told only then that a QoS 1 or 2
-   * message was taken; one at QoS 0 is with its other subscribers before.
-   */
-  subscribe(filter: string, callback: (message: MessageContent) => void, recorder?: Recorder): () => void {
-    const failed = (error: unknown) => this.#log.error({ err: error, filter }, "a listener failed");
-    if (recorder)
-      return this.#recordings.subscribe(filter, new RecordingListener(callback, recorder, failed));
-    const listener = new Listener(callback, failed);
-    this.#router.subscribe(filter, listener, 2);
-    return () => this.#router.unsubscribe(filter, listener);
-  }
-
-  /** Resolves once the message is stored where it must be and with its subscribers. Messages of one origin keep their order. */
-  publish(content: MessageContent): Promise<void> {
-    if (content.origin === undefined) return this.#publish(content, this.#internal);
-    return this.#publishers.as(content.origin, (publisher) => this.#publish(content, publisher));
-  }
-
-  /** For somebody whose messages keep their order among themselves, and wait for nobody else's. */
-  publisher(): { publish(content: MessageContent): Promise<void> } {
-    const publisher: Publisher = { pending: 0, pendingBytes: 0 };
-    return { publish: (content) => this.#publish(content, publisher) };
-  }
-
-  /**
-   * Retained messages that match; with `after`, those that come after that topic, in an order that stays the same.
-   * Messages are read as soon as they wait for the store, and passed on when they are written. It ends when all that were read are with
-   * the callbacks: to whoever has subscribed before, what is retained is never newer than what it has been told.
-   */
-  async *retained(filter: string, after?: string): AsyncGenerator<StoredMessage, void, undefined> {
-    yield* this.#store.retained(filter, after);
-    if (this.#store.failingSince !== undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LONGEST_SETTLING_MS);
-    });
-    await Promise.race([this.#store.flush(), patience]).finally(() => clearTimeout(timer));
-  }
-
   stats() {
     let queued = 0;
     let inflight = 0;
@@ -273,15 +229,6 @@ export class Broker {
 
   bytes(): { received: number; sent: number } {
     return this.#clients.bytes();
-  }
-
-  async #publish(content: MessageContent, publisher: Publisher): Promise<void> {
-    const fault = topicNameFault(content.topic) ?? reservedFault(content.topic);
-    if (fault) throw new Error(fault);
-    await new Promise<void>((resolve, reject) => {
-      const settled = (error?: unknown) => (error ? reject(error) : resolve());
-      if (this.#intake.take(new Message(content), publisher, settled)) resolve();
-    });
   }
 
   #ready(engineClient: EngineClient): void {
@@ -323,7 +270,7 @@ export class Broker {
       intake: this.#intake,
       takeWill: (clientId, origin) => persistence.wills.take(clientId, origin),
       counters: this.counters,
-      internal: this.#internal,
+      internal: this.bus.internal,
       onConnect: (engineClient, keepAlive) => {
         const { connection } = this.#clients.of(engineClient) ?? {};
         if (!connection) return;

@@ -27,7 +27,7 @@ async function setUp(t: TestContext) {
   });
   await broker.start();
   const options = { channels: [], mqttChannels: true, maxTopics: 100, maxHistorySize: 1_000_000, linger: 0 };
-  const bridge = new Bridge({ bus: broker, log, options });
+  const bridge = new Bridge({ bus: broker.bus, log, options });
   t.after(async () => {
     bridge.close();
     await broker.stop();
@@ -35,7 +35,7 @@ async function setUp(t: TestContext) {
     await rm(directory, { recursive: true, force: true });
   });
   const retain = (topic: string, payload: string): Promise<void> =>
-    broker.publish({ topic, payload: Buffer.from(payload), qos: 1, retain: true });
+    broker.bus.publish({ topic, payload: Buffer.from(payload), qos: 1, retain: true });
   return { broker, bridge, store, retain };
 }
 

@@ -40,7 +40,7 @@ export async function startBrokerBridge(
     expiry: { sessions: sessions.expiry, messages: messages.expiry },
     log,
   });
-  const bridge = new Bridge({ bus: broker, options: { ...config.bridge, mqttChannels: false }, log });
+  const bridge = new Bridge({ bus: broker.bus, options: { ...config.bridge, mqttChannels: false }, log });
   await store.open();
   await broker.start();
   const server = tcpServer(broker.establish.bind(broker));

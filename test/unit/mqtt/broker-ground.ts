@@ -95,7 +95,7 @@ export class Recording {
   constructor(ground: BrokerGround, filter: string, stream: string) {
     this.#ground = ground;
     this.#stream = stream;
-    this.end = ground.broker.subscribe(filter, (message) => this.#receive(message), {
+    this.end = ground.broker.bus.subscribe(filter, (message) => this.#receive(message), {
       record: ({ payload }) => {
         ground.store.append(stream, this.recorded.push(payload.toString()), payload);
         return true;

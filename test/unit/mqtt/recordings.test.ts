@@ -16,7 +16,7 @@ test("a listener that records gets messages of every QoS when they are stored, i
   const recording = record("a/#");
   for (const text of numbers(300)) {
     const qos = (Number(text) % 3) as QoS;
-    const publishing = broker.publish(message("a/b", text, qos, Number(text) % 7 === 0));
+    const publishing = broker.bus.publish(message("a/b", text, qos, Number(text) % 7 === 0));
     assert.equal(recording.recorded.at(-1), text, "recorded as it is taken in");
     if (Number(text) % 10 === 0) {
       await publishing;
@@ -35,12 +35,12 @@ test("at QoS 0 others get a message at once, at QoS 1 and 2 when it is recorded;
   const { broker, record } = await ready(t);
   const recording = record("a");
   const others: string[] = [];
-  broker.subscribe("#", ({ payload }) => void others.push(payload.toString()));
-  const first = broker.publish(message("a", "0", 0));
+  broker.bus.subscribe("#", ({ payload }) => void others.push(payload.toString()));
+  const first = broker.bus.publish(message("a", "0", 0));
   assert.deepEqual([others, recording.received], [["0"], []]);
   assert.equal(broker.stats().recording, 1);
-  const second = broker.publish(message("a", "1", 1));
-  const third = broker.publish(message("b", "elsewhere", 0));
+  const second = broker.bus.publish(message("a", "1", 1));
+  const third = broker.bus.publish(message("b", "elsewhere", 0));
   // They are of one publisher, and what comes later must not overtake.
   assert.deepEqual([others, recording.received], [["0"], []]);
   await Promise.all([first, second, third]);
@@ -76,7 +76,7 @@ test("each listener that matches records by itself; overlapping filters are list
   const { broker, record } = await ready(t);
   const { subscriptions } = broker.stats();
   const [one, two, three] = [record("a/+", "1"), record("#", "2"), record("b", "3")];
-  await broker.publish(message("a/b", "x", 1));
+  await broker.bus.publish(message("a/b", "x", 1));
   assert.deepEqual([one.received, two.received, three.received], [["x"], ["x"], []]);
   assert.equal(broker.stats().subscriptions, subscriptions + 3);
 });
@@ -85,12 +85,12 @@ test("what need not be recorded comes at once, at every QoS", async (t) => {
   const { broker } = await ready(t);
   const received: string[] = [];
   const lost = () => assert.fail("lost");
-  broker.subscribe("a", ({ payload }) => void received.push(payload.toString()), {
+  broker.bus.subscribe("a", ({ payload }) => void received.push(payload.toString()), {
     record: () => false,
     lost,
   });
   for (const qos of [0, 1, 2] as const) {
-    void broker.publish(message("a", `${qos}`, qos));
+    void broker.bus.publish(message("a", `${qos}`, qos));
     assert.equal(received.at(-1), `${qos}`);
   }
   assert.equal(broker.stats().recording, 0);
@@ -99,10 +99,10 @@ test("what need not be recorded comes at once, at every QoS", async (t) => {
 test("a listener that has ended gets nothing more, not even what it has recorded", async (t) => {
   const { broker, record } = await ready(t);
   const [ended, other] = [record("a", "1"), record("a", "2")];
-  const publishing = broker.publish(message("a", "x", 1));
+  const publishing = broker.bus.publish(message("a", "x", 1));
   ended.end();
   await publishing;
-  await broker.publish(message("a", "y", 1));
+  await broker.bus.publish(message("a", "y", 1));
   assert.deepEqual([ended.recorded, ended.received], [["x"], []]);
   assert.deepEqual(other.received, ["x", "y"]);
 });
@@ -113,17 +113,17 @@ test("a recorder or a listener that throws harms nobody; the message was not rec
   const fail = () => {
     throw new Error("on purpose");
   };
-  broker.subscribe("a", () => assert.fail("not recorded"), {
+  broker.bus.subscribe("a", () => assert.fail("not recorded"), {
     record: fail,
     lost({ payload }) {
       lost.push(payload.toString());
       fail();
     },
   });
-  broker.subscribe("a", fail, { record: () => true, lost: () => assert.fail("lost") });
+  broker.bus.subscribe("a", fail, { record: () => true, lost: () => assert.fail("lost") });
   const recording = record("a");
-  await broker.publish(message("a", "x", 1));
-  await broker.publish(message("a", "y", 0));
+  await broker.bus.publish(message("a", "x", 1));
+  await broker.bus.publish(message("a", "y", 0));
   await recording.until(() => recording.received.length === 2);
   assert.deepEqual(lost, ["x", "y"]);
   const told = lines.map((line) => JSON.parse(line).msg);
@@ -136,7 +136,7 @@ test("who publishes at QoS 0 faster than records are stored is made to wait, and
   const payload = Buffer.alloc(1024 * 1024, "x");
   const order: number[] = [];
   const publishing = Array.from({ length: 100 }, (_, index) =>
-    broker.publish(message("a", payload)).then(() => order.push(index)),
+    broker.bus.publish(message("a", payload)).then(() => order.push(index)),
   );
   await publishing[0];
   await publishing[50];
@@ -150,20 +150,20 @@ test("who published on the bus is told to its listeners, and stored nowhere", as
   const { broker, connect } = await ready(t);
   const origins: (string | undefined)[] = [];
   const note = ({ origin }: MessageContent) => void origins.push(origin);
-  broker.subscribe("a", note);
-  broker.subscribe("a", note, {
+  broker.bus.subscribe("a", note);
+  broker.bus.subscribe("a", note, {
     record: (message) => {
       note(message);
       return true;
     },
     lost: () => assert.fail("lost"),
   });
-  await broker.publish({ ...message("a", "x", 1, true), origin: "session 7" });
+  await broker.bus.publish({ ...message("a", "x", 1, true), origin: "session 7" });
   assert.deepEqual(origins, Array(3).fill("session 7"));
   const client = await connect();
   await client.publish("a", "y", 1);
   assert.deepEqual(origins.slice(3), Array(3).fill(undefined));
-  for await (const retained of broker.retained("#")) assert.ok(!("origin" in retained));
+  for await (const retained of broker.bus.retained("#")) assert.ok(!("origin" in retained));
 });
 
 test(
@@ -174,10 +174,10 @@ test(
     const { broker, store, faulty, connect, record } = await ready(t, join(disk, "data"));
     const recording = record("a/#");
     const plain: string[] = [];
-    broker.subscribe("a/#", ({ payload }) => void plain.push(payload.toString()));
+    broker.bus.subscribe("a/#", ({ payload }) => void plain.push(payload.toString()));
     const subscriber = await connect();
     await subscriber.subscribe("a/#");
-    await broker.publish(message("a/b", "before", 1));
+    await broker.bus.publish(message("a/b", "before", 1));
 
     const filler = await fillDisk(disk);
     const large = "y".repeat(20_000);
@@ -192,7 +192,7 @@ test(
     assert.deepEqual([recording.received, isAcknowledged], [["before"], false]);
 
     const before = plain.length;
-    for (const text of numbers(15_000)) void broker.publish(message("a/live", text));
+    for (const text of numbers(15_000)) void broker.bus.publish(message("a/live", text));
     assert.equal(plain.length, before + 15_000, "nobody else waits");
     const { length: lost } = recording.lost;
     assert.ok(lost > 4_000 && store.behind, `${lost} were not recorded`);
@@ -201,7 +201,7 @@ test(
 
     const refused: string[] = [];
     const publishing = numbers(100_000).map((text) =>
-      broker.publish(message("a/kept", text, 1)).catch((error) => {
+      broker.bus.publish(message("a/kept", text, 1)).catch((error) => {
         assert.ok(error instanceof StoreError);
         refused.push(text);
       }),
@@ -221,7 +221,7 @@ test(
       numbers(100_000).filter((text) => !kept.has(text)),
     );
     assert.deepEqual([recording.early, isAcknowledged], [[], true]);
-    await broker.publish(message("a/b", "after", 1));
+    await broker.bus.publish(message("a/b", "after", 1));
     assert.deepEqual([recording.received.at(-1), (await recording.stored()).at(-1)], ["after", "after"]);
   },
 );
@@ -236,7 +236,7 @@ test(
     await fillDisk(disk);
     const payload = "y".repeat(20_000);
     const publishing = Promise.allSettled(
-      ([1, 0] as const).map((qos) => broker.publish(message("a", payload, qos))),
+      ([1, 0] as const).map((qos) => broker.bus.publish(message("a", payload, qos))),
     );
     await faulty;
     await assert.rejects(store.close(), StoreError);
