@@ -331,11 +331,15 @@ export class KeptSession extends Session implements QueueState {
     return true;
   }
 
-  /** The next number whose identifier is not in use, so that one message never acknowledged does not hold up the others. */
+  /**
+   * The next number whose identifier is not in use, so that one message never acknowledged does not hold up the others. Where all are
+   * in use none is passed over: numbers that lie 65,535 apart share an identifier, and would wait for each other.
+   */
   #takeSequence(): number {
-    this.#last++;
-    for (let skipped = 0; skipped < MOST_SKIPPED && this.inflight.has(packetIdOf(this.#last)); skipped++)
-      this.#last++;
+    let next = this.#last + 1;
+    const end = next + MOST_SKIPPED;
+    while (next <= end && this.inflight.has(packetIdOf(next))) next++;
+    this.#last = next <= end ? next : this.#last + 1;
     return this.#last;
   }
 

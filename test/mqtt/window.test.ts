@@ -71,13 +71,18 @@ async function setUp(t: TestContext, limits: Limits, clean: boolean) {
   return { server, subscriber: new Subscriber(client), publisher };
 }
 
-/** Publishes `count` numbered messages and waits until all are acknowledged. */
-async function publishAll(publisher: RawMqtt, count: number, qosOf: (number: number) => 1 | 2 = () => 1) {
+/** Publishes `count` messages, numbered from `first` on, and waits until all are acknowledged. */
+async function publishAll(
+  publisher: RawMqtt,
+  count: number,
+  qosOf: (number: number) => 1 | 2 = () => 1,
+  first = 0,
+) {
   const before = publisher.acknowledged.length;
   for (let i = 0; i < count; i++) {
     if (i - (publisher.acknowledged.length - before) >= AHEAD)
       await publisher.allAcknowledged(before + i - AHEAD / 2);
-    publisher.publish("data", `${i}`, qosOf(i));
+    publisher.publish("data", `${first + i}`, qosOf(i));
   }
   await publisher.allAcknowledged(before + count);
 }
@@ -183,6 +188,23 @@ for (const { kind, clean } of KINDS) {
     assert.deepEqual(subscriber.numbers, upTo(maxInflight + more));
     assert.deepEqual(subscriber.reused, []);
     assert.equal((await Metrics.read(server)).dropped, 0);
+  });
+
+  test(`${kind}: what waits while all identifiers are in use does not wait for its own acknowledgement`, async (t) => {
+    const maxInflight = 65_535;
+    const [before, after] = [648, 2];
+    const { subscriber, publisher } = await setUp(t, { maxInflight, maxQueuedMessages: 100_000 }, clean);
+    await publishAll(publisher, maxInflight);
+    await subscriber.messages(maxInflight);
+    await publishAll(publisher, before, undefined, maxInflight);
+    // One identifier is let go of in between.
+    subscriber.puback([65_535]);
+    await barrier(publisher, subscriber);
+    await publishAll(publisher, after, undefined, maxInflight + before);
+    subscriber.puback(subscriber.ids.slice(0, maxInflight).filter((id) => subscriber.inUse.has(id)));
+    await subscriber.messages(maxInflight + before + after);
+    assert.deepEqual(subscriber.numbers, upTo(maxInflight + before + after));
+    assert.deepEqual(subscriber.reused, []);
   });
 
   test(`${kind}: mqtt.maxInflight is honoured exactly, QoS 1 and 2 together`, async (t) => {
