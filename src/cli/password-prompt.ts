@@ -5,10 +5,17 @@ const MOST_BYTES = 65_535;
 
 /** From a terminal, without showing it; asked for a second time where it is a new one. */
 export async function promptPassword(isNew: boolean): Promise<string> {
-  const password = await ask("Password: ");
-  if (isNew && (await ask("Once more: ")) !== password)
-    throw new Failure("the two are not the same; nothing was changed");
-  return checked(password);
+  const { stdin } = process;
+  // Raw mode is what keeps a terminal from showing what is typed, so it begins before anybody is asked to type.
+  stdin.setRawMode(true);
+  try {
+    const password = await ask("Password: ");
+    if (isNew && (await ask("Once more: ")) !== password)
+      throw new Failure("the two are not the same; nothing was changed");
+    return checked(password);
+  } finally {
+    stdin.setRawMode(false);
+  }
 }
 
 /** The one line of standard input. */
@@ -42,18 +49,16 @@ const INTERRUPT = "\u0003";
 const BACKSPACE = ["\b", "\u007f"];
 const CLEAR_LINE = "\u0015";
 
-/** Raw mode is what keeps a terminal from showing what is typed; so the keys for editing are ours to heed. */
+/** In raw mode the keys for editing are ours to heed. */
 function ask(question: string): Promise<string> {
   const { stdin, stderr } = process;
   stderr.write(question);
   stdin.setEncoding("utf8");
-  stdin.setRawMode(true);
   stdin.resume();
   return new Promise((resolve, reject) => {
     let typed: string[] = [];
     const end = (settle: () => void) => {
       stdin.off("data", onData).off("end", onEnd).pause();
-      stdin.setRawMode(false);
       stderr.write("\n");
       settle();
     };

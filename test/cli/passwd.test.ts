@@ -211,7 +211,7 @@ async function atTerminal(t: TestContext, args: string[], typing: [shown: string
     typing.shift();
     child.stdin.write(next[1]);
   });
-  const [code] = (await once(child, "exit", { signal: AbortSignal.timeout(20_000) })) as [number | null];
+  const [code] = (await once(child, "close", { signal: AbortSignal.timeout(20_000) })) as [number | null];
   return { code, screen };
 }
 
