@@ -1,3 +1,6 @@
+import { anonymous } from "./anonymous.js";
+import type { Principal } from "./principal.js";
+
 /** The leave to subscribe to one channel, as a subscription token says. */
 export interface Grant {
   readonly user: string;
@@ -7,4 +10,9 @@ export interface Grant {
   readonly credential?: string | undefined;
   /** When the token ends, in ms since 1970. */
   readonly expiresAt?: number | undefined;
+}
+
+/** Who brings a subscription token: its user, with nothing of an own that a connection token could state. */
+export function holderOf({ user, credential, expiresAt }: Grant): Principal {
+  return { ...anonymous, user, proof: "token", credential, expiresAt };
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Denied } from "../access/denied.js";
 import type { Gate } from "../access/gate.js";
+import { holderOf } from "../access/grant.js";
 import type { Principal } from "../access/principal.js";
-import { noScopes } from "../access/scope.js";
 import type { LimitedLog } from "../log/limited.js";
 import { MAX_CHANNEL_NAME } from "./channel-name.js";
 import type { Channels, Features } from "./channels.js";
@@ -93,20 +93,7 @@ export class PlainDoor {
     const grant = await settled(this.#gate.grant(token));
     if (!(grant instanceof Error)) {
       if (grant.channel !== channel) throw notForChannel(channel);
-      const { user, credential, expiresAt } = grant;
-      return {
-        principal: {
-          user,
-          proof: "token",
-          credential,
-          expiresAt,
-          channels: [],
-          scopes: noScopes,
-          unrestricted: false,
-        },
-        granted: true,
-        chanInfo: grant.info,
-      };
+      return { principal: holderOf(grant), granted: true, chanInfo: grant.info };
     }
     const principal = await settled(this.#gate.admit({ door: "v3", peer, token }));
     if (principal instanceof Error) throw this.#tokenRefused(channel, principal, grant);

@@ -1,6 +1,4 @@
-import { anonymous } from "../access/anonymous.js";
-import type { Grant } from "../access/grant.js";
-import type { Principal } from "../access/principal.js";
+import { holderOf } from "../access/grant.js";
 import type { Caller } from "./caller.js";
 import type { ChannelSubscription } from "./channel-subscription.js";
 import { Fault } from "./fault.js";
@@ -15,7 +13,7 @@ export function reviewSubscription(
   const { context, rights, subscriptions } = caller;
   const features = context.channels.features(channel);
   if (features instanceof Fault) return;
-  if (grant && !context.gate.stands(principalOf(grant))) {
+  if (grant && !context.gate.stands(holderOf(grant))) {
     // Its client gets another token, if there is one for it.
     subscriptions.end(channel, "expired");
     return;
@@ -30,11 +28,6 @@ export function reviewSubscription(
     if (wasSettled) void pushSubscription(caller, channel);
     else caller.disconnect("stateInvalidated");
   }
-}
-
-/** What a subscription token is signed with is asked for as with a connection token. */
-function principalOf({ user, credential, expiresAt }: Grant): Principal {
-  return { ...anonymous, user, proof: "token", credential, expiresAt };
 }
 
 /** To rights that are others, a part is another part, as far as anybody knows. */

@@ -1,1 +1,0 @@
-export { SecretKeys } from "../access/secret-keys.js";
