@@ -1,4 +1,4 @@
-import { FILE_VARIABLE } from "../config/environment.js";
+import { namedFile } from "../config/environment.js";
 import { ConfigError, type Fault, formatFaults } from "../config/fault.js";
 import { type Loaded, loadConfig } from "../config/load.js";
 import { printConfig, writeConfig } from "../config/print.js";
@@ -35,7 +35,7 @@ export const checkConfig = defineCommand({
     "causeway check-config --print > effective.yaml",
   ],
   async run(values) {
-    const file = values.config ?? (process.env[FILE_VARIABLE] || undefined);
+    const file = namedFile(values.config, process.env);
     const strict = [...strictChecks, ownFileWeaknesses(file)];
     const checks = [ruleFaults, ...(values.strict ? strict : [])];
     try {

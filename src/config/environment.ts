@@ -7,9 +7,14 @@ import { nearest } from "./suggest.js";
 
 const PREFIX = "CAUSEWAY_";
 /** Names the configuration file, so it is not a key of it. */
-export const FILE_VARIABLE = "CAUSEWAY_CONFIG";
+const FILE_VARIABLE = "CAUSEWAY_CONFIG";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration file that is to be read: the one that is named, or else the environment's. */
+export function namedFile(file: string | undefined, env: Environment): string | undefined {
+  return file ?? (env[FILE_VARIABLE] || undefined);
+}
 
 /**
  * Takes the variables that may set keys out of an environment. Some hold secrets, and what Node writes of a process, as in its

@@ -1,5 +1,5 @@
 import { builtInChecks, type Check } from "./checks.js";
-import { type Environment, FILE_VARIABLE, readEnvironment } from "./environment.js";
+import { type Environment, namedFile, readEnvironment } from "./environment.js";
 import { ConfigError, type Fault } from "./fault.js";
 import { readFile } from "./file.js";
 import { faultAt, faultsOf } from "./issue.js";
@@ -28,7 +28,7 @@ export interface Loaded {
 /** File < environment < flags. Throws a {@link ConfigError} that holds every fault at once. */
 export function loadConfig(sources: Sources): Loaded {
   const keys = listKeys();
-  const name = sources.file ?? (sources.env[FILE_VARIABLE] || undefined);
+  const name = namedFile(sources.file, sources.env);
   const file = name === undefined ? { faults: [] } : readFile(name);
   const environment = readEnvironment(sources.env, keys);
   const faults: Fault[] = [...file.faults, ...environment.faults];

@@ -2,6 +2,7 @@ import type { Principal } from "../../access/principal.js";
 import { noScopes } from "../../access/scope.js";
 import { ConfiguredRights } from "../../auth/rights/configured-rights.js";
 import type { Question } from "../../auth/rights/explain.js";
+import { namedFile } from "../../config/environment.js";
 import { ConfigError, formatFaults } from "../../config/fault.js";
 import { loadConfig } from "../../config/load.js";
 import { readRightsFile } from "../../config/rights-file.js";
@@ -62,7 +63,7 @@ export const aclTest = defineCommand({
     if (!config) return BAD_CONFIGURATION;
     const answer = await answerTo(questions, who, {
       config,
-      named: (values.config ?? process.env.CAUSEWAY_CONFIG ?? "") !== "",
+      named: namedFile(values.config, process.env) !== undefined,
       client: values.client ?? "",
       qos,
     });
