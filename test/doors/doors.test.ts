@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { channelDoors } from "./channel-doors.js";
 import { type Credential, credentials, type Taken } from "./credentials.js";
 import type { Door } from "./door.js";
 import { mqttDoors } from "./mqtt-doors.js";
-import { openPlace, type Place } from "./place.js";
+import { openSharedPlace } from "./place.js";
 import { plainDoor } from "./plain-door.js";
 
 /*
@@ -12,16 +12,8 @@ import { plainDoor } from "./plain-door.js";
  * message that is allowed and comes after those that are not.
  */
 
-const cleanups: (() => unknown)[] = [];
-let place: Place;
+const place = await openSharedPlace();
 let visits = 0;
-
-before(async () => {
-  place = await openPlace({ after: (callback) => void cleanups.unshift(callback) });
-});
-after(async () => {
-  for (const cleanup of cleanups) await cleanup();
-});
 
 for (const door of [...mqttDoors, ...channelDoors, plainDoor])
   describe(door.name, () => {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { exportSPKI, generateKeyPair } from "jose";
 import { type Authority, authority } from "../helpers/authority.js";
@@ -53,7 +54,16 @@ const rights = {
 /** Names that exist as accounts, as `causeway passwd` or `mosquitto_passwd` would write them. */
 const ACCOUNTS = ["alice", "bob", "witness", "__proto__", "constructor"];
 
-export async function openPlace(t: Teardown): Promise<Place> {
+/** For all tests of a file: taken down after the last, what was opened last first. */
+export function openSharedPlace(): Promise<Place> {
+  const cleanups: (() => unknown)[] = [];
+  after(async () => {
+    for (const cleanup of cleanups) await cleanup();
+  });
+  return openPlace({ after: (cleanup) => void cleanups.unshift(cleanup) });
+}
+
+async function openPlace(t: Teardown): Promise<Place> {
   const directory = await mkdtemp(join(tmpdir(), "causeway-doors-"));
   t.after(() => rm(directory, { recursive: true, force: true }));
   const at = (name: string) => join(directory, name);

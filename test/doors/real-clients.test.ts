@@ -1,22 +1,14 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { SignJWT } from "jose";
 import { run, started } from "../helpers/command.js";
-import { AUDIENCE, ISSUER, openPlace, PASSWORD, type Place } from "./place.js";
+import { AUDIENCE, ISSUER, openSharedPlace, PASSWORD } from "./place.js";
 
 /* The shell's own clients, with each kind of credential, as somebody would type it. */
 
-const cleanups: (() => unknown)[] = [];
-let place: Place;
-
-before(async () => {
-  place = await openPlace({ after: (callback) => void cleanups.unshift(callback) });
-});
-after(async () => {
-  for (const cleanup of cleanups) await cleanup();
-});
+const place = await openSharedPlace();
 
 function publish(flags: readonly string[], port: number, topic: string) {
   return run("mosquitto_pub", [

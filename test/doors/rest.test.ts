@@ -1,20 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, describe, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { type Brought, type Credential, credentials } from "./credentials.js";
-import { openPlace, PASSWORD, type Place } from "./place.js";
+import { openSharedPlace, PASSWORD } from "./place.js";
 
 /* The doors for servers and people: REST, metrics and the login, with every credential and every kind of call. */
 
-const cleanups: (() => unknown)[] = [];
-let place: Place;
+const place = await openSharedPlace();
 
 before(async () => {
-  place = await openPlace({ after: (callback) => void cleanups.unshift(callback) });
   for (const topic of ["own/alice/kept", "own/bob/kept", "open/kept", "open/secret/kept"])
     await place.publish(topic, "1", true);
-});
-after(async () => {
-  for (const cleanup of cleanups) await cleanup();
 });
 
 /** What each call answers to somebody. */

@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { WebSocket } from "ws";
-import { openPlace, type Place, URL_SECRET } from "./place.js";
+import { openSharedPlace, URL_SECRET } from "./place.js";
 
 /* Signed URLs: what each change to one leads to, and what one lets through. */
 
-const cleanups: (() => unknown)[] = [];
-let place: Place;
-
-before(async () => {
-  place = await openPlace({ after: (callback) => void cleanups.unshift(callback) });
-});
-after(async () => {
-  for (const cleanup of cleanups) await cleanup();
-});
+const place = await openSharedPlace();
 
 interface Terms {
   readonly channel?: string;
