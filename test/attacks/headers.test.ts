@@ -95,11 +95,20 @@ const SHAPES: readonly (readonly [what: string, headers: readonly string[], body
 test("headers without end are refused, beside clients that notice nothing", async (t) => {
   const server = await startServer(t);
   await besiege(t, server, { memory: 64 * MIB }, async () => {
+    const answered = new Set<string>();
     for (let round = 0; round < 10; round++)
       for (const [what, bytes, statuses] of FLOODS) {
         const status = await statusOf(t, server, bytes);
+        if (status !== undefined) answered.add(what);
+        // Who is still writing when the connection is closed may be told so by its write, before it reads the answer.
+        else if (statuses.includes(431)) continue;
         assert.ok(statuses.includes(status ?? 0), `${what}: ${status}`);
       }
+    assert.deepEqual(
+      FLOODS.map(([what]) => what).filter((what) => !answered.has(what)),
+      [],
+      "each was answered at least once",
+    );
   });
 });
 
@@ -182,10 +191,7 @@ test("a body that never ends is cut off, whatever it is for", async (t) => {
 async function statusOf(t: TestContext, server: RunningServer, bytes: string): Promise<number | undefined> {
   const raw = await RawHttp.open(t, server);
   raw.socket.write(Buffer.from(bytes, "latin1"));
-  await Promise.race([
-    raw.closed,
-    raw.until(() => raw.statuses.length > 0, "an answer").catch(() => undefined),
-  ]);
+  await raw.until(() => raw.statuses.length > 0 || raw.isClosed, "an answer or the end");
   raw.socket.destroy();
   return raw.statuses[0];
 }
