@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
@@ -14,6 +13,7 @@ import { poll } from "../faults/support/poll.js";
 import { certificate } from "../helpers/certificate.js";
 import { run } from "../helpers/command.js";
 import { type RunningServer, startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { accountsFile } from "./support/accounts-file.js";
 import { ChannelSession } from "./support/channel-session.js";
 import { RawHttp, request } from "./support/raw-http.js";
@@ -27,8 +27,7 @@ const USER = "ann";
 /** A secret of every kind, and a server that knows them. */
 async function ground(t: TestContext) {
   const secrets = new Secrets();
-  const directory = await mkdtemp(join(tmpdir(), "causeway-secrets-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t, "secrets");
   const own = {
     password: secrets.make("a password"),
     tokenSecret: secrets.make("tokens.secret"),
@@ -296,8 +295,7 @@ test("secrets are in no line of the log, no answer, no metric, no file and no re
 
 test("a configuration whose secrets are wrong is told so, without them", async (t) => {
   const secrets = new Secrets();
-  const directory = await mkdtemp(join(tmpdir(), "causeway-secrets-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t, "secrets");
   const short = (what: string) => secrets.make(what).slice(0, 15);
   const wrong = {
     tokens: { secret: short("tokens.secret"), keys: secrets.make("tokens.keys") },

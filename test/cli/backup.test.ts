@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "../helpers/mqtt.js";
 import { startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { Program } from "./program.js";
 
 const BEFORE = 500;
@@ -20,8 +19,7 @@ test("a backup that is taken while messages come has all that were acknowledged 
   const publish = () => publisher.publish("flow/n", String(next++), 1);
   for (let count = 0; count < BEFORE; count++) await publish();
 
-  const home = await mkdtemp(join(tmpdir(), "causeway-backup-"));
-  t.after(() => rm(home, { recursive: true, force: true }));
+  const home = await temporaryDirectory(t, "backup");
   const data = join(home, "copy");
   const backup = new Program(t, ["store", "backup", data, "--data", server.data]);
   let isOver = false;

@@ -1,28 +1,12 @@
 import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { Teardown } from "../helpers/teardown.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-
-/** A test, or a whole file. */
-export interface Scope {
-  after(teardown: () => unknown): void;
-}
-
-/** The scope of a whole file; make it at the top level, for inside a hook `after` would belong to that hook. */
-export function fileScope(): Scope {
-  const teardowns: (() => unknown)[] = [];
-  after(async () => {
-    for (const teardown of teardowns.reverse()) await teardown();
-  });
-  return { after: (teardown) => teardowns.push(teardown) };
-}
 
 export interface BrokerUrls {
   readonly mqtt: string;
@@ -30,9 +14,8 @@ export interface BrokerUrls {
 }
 
 /** A broker of its own, on free ports, gone with its scope. */
-export async function startBroker(scope: Scope): Promise<BrokerUrls> {
-  const data = await mkdtemp(join(tmpdir(), "causeway-broker-"));
-  scope.after(() => rm(data, { recursive: true, force: true }));
+export async function startBroker(scope: Teardown): Promise<BrokerUrls> {
+  const data = await temporaryDirectory(scope, "broker");
   const args = ["serve", "--data", data, "--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0"];
   const broker = spawn(process.execPath, ["--import", "tsx", MAIN, ...args], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Scope } from "./broker.js";
+import type { Teardown } from "../helpers/teardown.js";
 
 const ENTRY = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
@@ -12,7 +12,7 @@ export class Program {
   readonly #stderr: Buffer[] = [];
   readonly #exit: Promise<number | null>;
 
-  constructor(scope: Scope, args: readonly string[], input?: Buffer | string) {
+  constructor(scope: Teardown, args: readonly string[], input?: Buffer | string) {
     this.child = spawn(process.execPath, ["--import", "tsx", ENTRY, ...args]);
     this.#exit = once(this.child, "close").then(([code]) => code as number | null);
     scope.after(async () => {
@@ -68,7 +68,11 @@ export interface Outcome {
 }
 
 /** Runs it to its end. */
-export async function run(scope: Scope, args: readonly string[], input?: Buffer | string): Promise<Outcome> {
+export async function run(
+  scope: Teardown,
+  args: readonly string[],
+  input?: Buffer | string,
+): Promise<Outcome> {
   const program = new Program(scope, args, input ?? "");
   const code = await program.exited();
   return { code, stdout: program.stdout, stderr: program.stderr };

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { type BrokerUrls, fileScope, startBroker } from "./broker.js";
+import { fileScope } from "../helpers/teardown.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { type BrokerUrls, startBroker } from "./broker.js";
 import { Program, run } from "./program.js";
 import { startProxy, startServer, startTls } from "./servers.js";
 import { Witness } from "./witness.js";
@@ -82,8 +83,7 @@ describe("pub", { concurrency: 3 }, () => {
   });
 
   test("publishes a file byte for byte", TIMEOUT, async (t) => {
-    const directory = await mkdtemp(join(tmpdir(), "causeway-pub-"));
-    t.after(() => rm(directory, { recursive: true }));
+    const directory = await temporaryDirectory(t, "pub");
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * 7) % 256));
     await writeFile(join(directory, "payload"), bytes);
     const witness = await Witness.connect(t, broker.mqtt, ["pub/file"]);
@@ -298,8 +298,7 @@ describe("sub", { concurrency: 3 }, () => {
 
   test("trusts a certificate that --ca names, or any with --insecure", TIMEOUT, async (t) => {
     const tls = await startTls(t, broker.mqtt);
-    const directory = await mkdtemp(join(tmpdir(), "causeway-ca-"));
-    t.after(() => rm(directory, { recursive: true }));
+    const directory = await temporaryDirectory(t, "ca");
     await writeFile(join(directory, "ca.pem"), tls.ca);
     const url = `mqtts://127.0.0.1:${tls.port}`;
     const refused = await run(t, ["sub", "--url", url, "-t", "sub/tls"]);

@@ -1,18 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { started } from "../helpers/command.js";
 import { connect } from "../helpers/mqtt.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const script = (name: string) => fileURLToPath(new URL(`../../scripts/${name}`, import.meta.url));
 
 /** Runs a script on free ports until it is ready; gives the broker's URL. */
 async function run(t: TestContext, name: string, ...args: string[]) {
-  const data = await mkdtemp(join(tmpdir(), "causeway-script-"));
-  t.after(() => rm(data, { recursive: true, force: true }));
+  const data = await temporaryDirectory(t, "script");
   const free = ["--data", data, "--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0"];
   const running = started(process.execPath, [script(name), ...args, ...free]);
   t.after(() => running.child.kill("SIGTERM"));

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -9,13 +8,13 @@ import WebSocket from "ws";
 import { run } from "../helpers/command.js";
 import { connect } from "../helpers/mqtt.js";
 import { startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const causeway = (...args: string[]) => run(process.execPath, [MAIN, ...args]);
 
 async function configFile(t: TestContext, text: string): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-serve-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t, "serve");
   const file = join(directory, "causeway.yaml");
   await writeFile(file, text);
   return file;
@@ -95,8 +94,7 @@ test("a port in use is a line that names the key and the port, and exit code 1",
   t.after(() => taken.close());
   await new Promise((resolve) => taken.once("listening", resolve));
   const { port } = taken.address() as { port: number };
-  const data = await mkdtemp(join(tmpdir(), "causeway-serve-"));
-  t.after(() => rm(data, { recursive: true, force: true }));
+  const data = await temporaryDirectory(t, "serve");
   const { code, stdout } = await causeway(
     "serve",
     "--data",

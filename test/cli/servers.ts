@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { makeCertificate } from "../../src/cli/certificate.js";
-import type { Scope } from "./broker.js";
+import type { Teardown } from "../helpers/teardown.js";
 
 /** Lets a test do with each connection what it likes. */
-async function listen(scope: Scope, server: Server): Promise<number> {
+async function listen(scope: Teardown, server: Server): Promise<number> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -22,7 +22,7 @@ async function listen(scope: Scope, server: Server): Promise<number> {
 
 /** A server that answers each chunk it gets, or closes when it has no answer. */
 export function startServer(
-  scope: Scope,
+  scope: Teardown,
   answer: (chunk: Buffer) => Buffer | string | undefined,
 ): Promise<number> {
   const server = createServer((socket) => {
@@ -36,7 +36,7 @@ export function startServer(
 }
 
 /** A way to a broker that can be cut. */
-export async function startProxy(scope: Scope, url: string) {
+export async function startProxy(scope: Teardown, url: string) {
   const sockets = new Set<Socket>();
   const port = await listen(
     scope,
@@ -52,7 +52,7 @@ export async function startProxy(scope: Scope, url: string) {
 }
 
 /** TLS before a broker, with a certificate that nobody knows. */
-export async function startTls(scope: Scope, url: string) {
+export async function startTls(scope: Teardown, url: string) {
   const { ca, cert, key } = await makeCertificate(
     ["localhost", "127.0.0.1"],
     new Date(Date.now() + 86_400_000),

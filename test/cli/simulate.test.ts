@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
-import { type BrokerUrls, fileScope, startBroker } from "./broker.js";
+import { fileScope } from "../helpers/teardown.js";
+import { type BrokerUrls, startBroker } from "./broker.js";
 import { Program, run } from "./program.js";
 import { startProxy, startServer } from "./servers.js";
 import { type Seen, Witness } from "./witness.js";

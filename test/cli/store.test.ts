@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { backup } from "../../src/storage/level/backup.js";
 import { Control } from "../../src/storage/level/control.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import * as fixture from "../unit/storage/maintenance/fixture.js";
 import { damaged, message, page, retained, session, version } from "../unit/storage/maintenance/fixture.js";
 
@@ -32,7 +33,7 @@ async function run(args: readonly string[], { input = "", cwd = process.cwd() } 
 }
 
 async function storeOf(t: TestContext, rows = fixture.everything()) {
-  const home = await fixture.temporary(t);
+  const home = await temporaryDirectory(t, "store");
   const data = join(home, "data");
   await fixture.write(data, rows);
   return { home, data };
@@ -220,7 +221,7 @@ test("export: whoever reads may go before the end", async (t) => {
 });
 
 test("import: a bad line is named, and nothing is left", async (t) => {
-  const home = await fixture.temporary(t);
+  const home = await temporaryDirectory(t, "store");
   const file = join(home, "bad.jsonl");
   await writeFile(file, '{"type":"store","format":2}\n{"type":"session"}\n');
   const { code, stderr } = await store("import", file, "--data", join(home, "data"));

@@ -1,5 +1,5 @@
 import { connectAsync, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
-import type { Scope } from "./broker.js";
+import type { Teardown } from "../helpers/teardown.js";
 
 export interface Seen {
   readonly topic: string;
@@ -23,7 +23,7 @@ export class Witness {
   }
 
   static async connect(
-    scope: Scope,
+    scope: Teardown,
     url: string,
     filters: string[] = [],
     options: IClientOptions = {},

@@ -11,6 +11,7 @@ import { Engine, type EngineClient, type EngineParts } from "../../src/mqtt/engi
 import { KeepAlive } from "../../src/mqtt/keep-alive.js";
 import { Shares } from "../../src/mqtt/shares.js";
 import { Turn } from "../../src/outbox/turn.js";
+import type { Teardown } from "../helpers/teardown.js";
 
 /*
  * What the broker relies on beyond the documentation of Aedes. When one of these fails, Aedes has changed: read
@@ -23,10 +24,6 @@ test("Aedes is pinned to the version that these tests were written for", () => {
   assert.equal(ours.dependencies.aedes, "1.2.0");
   assert.equal((new Aedes() as unknown as { version: string }).version, "1.2.0");
 });
-
-interface Teardown {
-  after(callback: () => void): void;
-}
 
 /** What the tests see of an engine behind a real socket, with all packets left to it. */
 interface Bench {

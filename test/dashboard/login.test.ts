@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { certificate } from "../helpers/certificate.js";
 import { run } from "../helpers/command.js";
 import { type RunningServer, startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { openPage } from "./browser.js";
 import { mosquittoPub } from "./shell.js";
 
@@ -22,8 +22,7 @@ interface Served extends RunningServer {
 
 /** A server that lets in nobody but ada and max. */
 async function serve(t: TestContext, config: object = {}): Promise<Served> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-login-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t, "login");
   const file = join(directory, "accounts");
   await writeFile(file, "");
   for (const name of [NAME, "max"])

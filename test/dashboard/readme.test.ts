@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { run } from "../helpers/command.js";
 import { startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { openPage } from "./browser.js";
 
 const readme = new URL("../../README.md", import.meta.url);
@@ -23,8 +23,7 @@ test("the README's dashboard works when pasted into a file and opened", async (t
   const html = await snippet("html");
   assert.equal(html.trim().split("\n").length, 10);
   assert.match(html, /127\.0\.0\.1:8080/);
-  const directory = await mkdtemp(join(tmpdir(), "causeway-readme-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t, "readme");
   const file = join(directory, "dashboard.html");
   await writeFile(file, html.replace("127.0.0.1:8080", server.addresses.http ?? ""));
 

@@ -1,13 +1,12 @@
 import { pbkdf2Sync, randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Teardown } from "../helpers/server.js";
+import type { Teardown } from "../helpers/teardown.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 /** A directory with a file `accounts`, in which all have the same password. */
 export async function accountsIn(t: Teardown, names: readonly string[], password: string): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-accounts-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t, "accounts");
   await writeFile(join(directory, "accounts"), accountLines(names, password), { mode: 0o600 });
   return directory;
 }

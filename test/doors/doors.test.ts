@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { fileScope } from "../helpers/teardown.js";
 import { channelDoors } from "./channel-doors.js";
 import { type Credential, credentials, type Taken } from "./credentials.js";
 import type { Door } from "./door.js";
 import { mqttDoors } from "./mqtt-doors.js";
-import { openSharedPlace } from "./place.js";
+import { openPlace } from "./place.js";
 import { plainDoor } from "./plain-door.js";
 
 /*
@@ -12,7 +13,7 @@ import { plainDoor } from "./plain-door.js";
  * message that is allowed and comes after those that are not.
  */
 
-const place = await openSharedPlace();
+const place = await openPlace(fileScope());
 let visits = 0;
 
 for (const door of [...mqttDoors, ...channelDoors, plainDoor])

@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { exportSPKI, generateKeyPair } from "jose";
 import { type Authority, authority } from "../helpers/authority.js";
 import { run } from "../helpers/command.js";
 import { connect, type TestClient } from "../helpers/mqtt.js";
-import { type RunningServer, startServer, type Teardown } from "../helpers/server.js";
+import { type RunningServer, startServer } from "../helpers/server.js";
+import type { Teardown } from "../helpers/teardown.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { accountLines } from "./accounts.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -54,18 +54,8 @@ const rights = {
 /** Names that exist as accounts, as `causeway passwd` or `mosquitto_passwd` would write them. */
 const ACCOUNTS = ["alice", "bob", "witness", "__proto__", "constructor"];
 
-/** For all tests of a file: taken down after the last, what was opened last first. */
-export function openSharedPlace(): Promise<Place> {
-  const cleanups: (() => unknown)[] = [];
-  after(async () => {
-    for (const cleanup of cleanups) await cleanup();
-  });
-  return openPlace({ after: (cleanup) => void cleanups.unshift(cleanup) });
-}
-
-async function openPlace(t: Teardown): Promise<Place> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-doors-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+export async function openPlace(t: Teardown): Promise<Place> {
+  const directory = await temporaryDirectory(t, "doors");
   const at = (name: string) => join(directory, name);
   const [clients, foreign] = [authority("the devices' authority"), authority("another authority")];
   const { privateKey: tokenKey, publicKey } = await generateKeyPair("RS256", { extractable: true });

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { SignJWT } from "jose";
 import { run, started } from "../helpers/command.js";
-import { AUDIENCE, ISSUER, openSharedPlace, PASSWORD } from "./place.js";
+import { fileScope } from "../helpers/teardown.js";
+import { AUDIENCE, ISSUER, openPlace, PASSWORD } from "./place.js";
 
 /* The shell's own clients, with each kind of credential, as somebody would type it. */
 
-const place = await openSharedPlace();
+const place = await openPlace(fileScope());
 
 function publish(flags: readonly string[], port: number, topic: string) {
   return run("mosquitto_pub", [

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
+import { fileScope } from "../helpers/teardown.js";
 import { type Brought, type Credential, credentials } from "./credentials.js";
-import { openSharedPlace, PASSWORD } from "./place.js";
+import { openPlace, PASSWORD } from "./place.js";
 
 /* The doors for servers and people: REST, metrics and the login, with every credential and every kind of call. */
 
-const place = await openSharedPlace();
+const place = await openPlace(fileScope());
 
 before(async () => {
   for (const topic of ["own/alice/kept", "own/bob/kept", "open/kept", "open/secret/kept"])

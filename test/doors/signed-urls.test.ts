@@ -3,11 +3,12 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { WebSocket } from "ws";
-import { openSharedPlace, URL_SECRET } from "./place.js";
+import { fileScope } from "../helpers/teardown.js";
+import { openPlace, URL_SECRET } from "./place.js";
 
 /* Signed URLs: what each change to one leads to, and what one lets through. */
 
-const place = await openSharedPlace();
+const place = await openPlace(fileScope());
 
 interface Terms {
   readonly channel?: string;

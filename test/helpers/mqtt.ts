@@ -1,5 +1,5 @@
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
-import type { Teardown } from "./server.js";
+import type { Teardown } from "./teardown.js";
 
 /** How long a test waits for something that should come at once. */
 const PATIENCE_MS = 15_000;

@@ -1,4 +1,5 @@
-import { type RunningServer, startServer, type Teardown } from "./server.js";
+import { type RunningServer, startServer } from "./server.js";
+import type { Teardown } from "./teardown.js";
 
 /** A server that comes back as it went: on its ports and with its data. */
 export class Phoenix {

@@ -1,5 +1,6 @@
 import mqttPacket, { type IConnectPacket, type Packet, type QoS } from "mqtt-packet";
-import type { RunningServer, Teardown } from "./server.js";
+import type { RunningServer } from "./server.js";
+import type { Teardown } from "./teardown.js";
 import { TcpWire, WebSocketWire, type Wire } from "./wire.js";
 
 /** How long a test waits for something that should come soon. */

@@ -5,16 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { Teardown } from "./teardown.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 /** A server that is not ready by then will not become ready. */
 const READY_MS = 20_000;
 
 /** What a test's context offers for taking down what was set up. */
-export interface Teardown {
-  after(callback: () => unknown): void;
-}
-
 export interface ServerOptions {
   /** Written to a file as JSON, which is YAML too. */
   readonly config?: object;

@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { makePbkdf2 } from "../../src/auth/accounts/pbkdf2.js";
 import { run } from "../helpers/command.js";
 import { startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 async function place(t: TestContext, accounts: string): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-accounts-"));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t, "accounts");
   await writeFile(join(directory, "accounts"), accounts);
   return join(directory, "accounts");
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { Random } from "../model/random.js";
 import { Watch } from "../model/watch.js";
 import { Connection } from "./crash/connection.js";
@@ -51,8 +51,7 @@ class Cut {
   }
 
   async run(): Promise<void> {
-    const home = await mkdtemp(join(tmpdir(), "causeway-power-"));
-    this.#t.after(() => rm(home, { recursive: true, force: true }));
+    const home = await temporaryDirectory(this.#t, "power");
     const config = join(home, "causeway.yaml");
     await writeFile(config, JSON.stringify(CONFIG));
     const data = join(home, "data");

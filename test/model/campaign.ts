@@ -1,4 +1,4 @@
-import type { Teardown } from "../helpers/server.js";
+import type { Teardown } from "../helpers/teardown.js";
 import { Ground } from "./ground.js";
 import { describePlan, type Plan } from "./plan.js";
 import { planOf } from "./planner.js";

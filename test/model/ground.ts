@@ -1,4 +1,5 @@
-import { type RunningServer, startServer, type Teardown } from "../helpers/server.js";
+import { type RunningServer, startServer } from "../helpers/server.js";
+import type { Teardown } from "../helpers/teardown.js";
 
 export interface Limits {
   readonly maxInflight: number;

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { run, started } from "../helpers/command.js";
 import { type RunningServer, startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { AuthServer } from "../unit/auth/webhook/auth-server.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -23,8 +22,7 @@ async function publish(server: RunningServer, user: string, password: string): P
 }
 
 async function file(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-accounts-"));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t, "accounts");
   return join(directory, "accounts");
 }
 

@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Level } from "level";
 import { run } from "../helpers/command.js";
 import { startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-
-async function directory(t: TestContext): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "causeway-data-"));
-  t.after(() => rm(path, { recursive: true, force: true }));
-  return path;
-}
 
 /** Starts a server that must refuse; gives the message of its only log line, checked to be the last word. */
 async function refusal(data: string, prefix: readonly string[] = []): Promise<string> {
@@ -37,7 +31,7 @@ test("a data directory that another process uses is refused, and the other goes 
 });
 
 test("a data directory of a newer version is refused and left as it is", async (t) => {
-  const path = await directory(t);
+  const path = await temporaryDirectory(t, "data");
   const level = new Level<Buffer, string>(path, { keyEncoding: "buffer" });
   await level.put(Buffer.from([0x01]), "99");
   await level.close();
@@ -51,13 +45,13 @@ test("a data directory of a newer version is refused and left as it is", async (
 });
 
 test("a data directory that is a file is refused by name", async (t) => {
-  const file = join(await directory(t), "file");
+  const file = join(await temporaryDirectory(t, "data"), "file");
   await writeFile(file, "not a directory");
   assert.match(await refusal(file), new RegExp(`${file} is not a directory`));
 });
 
 test("a data directory that this user may not write to is refused by name", async (t) => {
-  const path = await directory(t);
+  const path = await temporaryDirectory(t, "data");
   await chmod(path, 0o500);
   // The superuser may write anywhere, so the server runs as somebody else.
   const nobody =
@@ -66,7 +60,7 @@ test("a data directory that this user may not write to is refused by name", asyn
 });
 
 test("a damaged data directory is refused with what to do", async (t) => {
-  const path = await directory(t);
+  const path = await temporaryDirectory(t, "data");
   const level = new Level<string, string>(path);
   await level.put("a", "b");
   await level.close();

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createConnection, createServer } from "node:net";
-import type { Teardown } from "../helpers/server.js";
+import type { Teardown } from "../helpers/teardown.js";
 
 /** Debian keeps it in a directory that is not on everybody's path. */
 const PATH = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;

@@ -4,7 +4,8 @@ import { connect as openSocket, type Socket } from "node:net";
 import { test } from "node:test";
 import { connect as openTls } from "node:tls";
 import mqttPacket from "mqtt-packet";
-import { type RunningServer, startServer, type Teardown } from "../helpers/server.js";
+import { type RunningServer, startServer } from "../helpers/server.js";
+import type { Teardown } from "../helpers/teardown.js";
 import { API_KEY, keyed } from "./api-key.js";
 import { opened, TlsGround } from "./tls-ground.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { get } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { connect } from "../helpers/mqtt.js";
-import type { Teardown } from "../helpers/server.js";
+import type { Teardown } from "../helpers/teardown.js";
 import { TlsGround } from "./tls-ground.js";
 
 /** Connections that are opened at a time: a handshake costs, and has a time limit. */

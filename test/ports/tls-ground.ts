@@ -1,11 +1,12 @@
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ConnectionOptions, connect as openTls, type TLSSocket } from "node:tls";
 import mqttPacket from "mqtt-packet";
 import { makeCertificate } from "../../src/cli/certificate.js";
-import { type LogLine, type RunningServer, startServer, type Teardown } from "../helpers/server.js";
+import { type LogLine, type RunningServer, startServer } from "../helpers/server.js";
+import type { Teardown } from "../helpers/teardown.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 
 /** A directory with files of TLS, and a server that uses them. */
 export class TlsGround {
@@ -19,8 +20,7 @@ export class TlsGround {
   }
 
   static async create(t: Teardown): Promise<TlsGround> {
-    const directory = await mkdtemp(join(tmpdir(), "causeway-tls-"));
-    t.after(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory(t, "tls");
     return new TlsGround(t, directory);
   }
 

@@ -1,8 +1,8 @@
 import { pbkdf2Sync, randomBytes } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 /** A file as `mosquitto_passwd` of today writes it; the more iterations, the longer a check takes. */
 export async function accountsFile(
@@ -10,8 +10,7 @@ export async function accountsFile(
   accounts: Readonly<Record<string, string>>,
   iterations = 101,
 ): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-accounts-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  const directory = await temporaryDirectory(t, "accounts");
   const lines = Object.entries(accounts).map(([name, password]) => {
     const salt = randomBytes(12);
     const hash = pbkdf2Sync(password, salt, iterations, 64, "sha512");

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { RunningServer, Teardown } from "../../helpers/server.js";
+import type { RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { percentile } from "./percentile.js";
 
 const PROCESS = fileURLToPath(new URL("./neighbour-process.ts", import.meta.url));

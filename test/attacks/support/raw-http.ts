@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
-import type { RunningServer, Teardown } from "../../helpers/server.js";
+import type { RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 
 /** Longer than any answer may take that is not meant to come. */
 const PATIENCE_MS = 20_000;

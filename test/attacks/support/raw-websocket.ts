@@ -1,4 +1,5 @@
-import type { RunningServer, Teardown } from "../../helpers/server.js";
+import type { RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { RawHttp, request } from "./raw-http.js";
 
 /** The first byte of a frame. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Phoenix } from "../../helpers/phoenix.js";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { Random } from "../../model/random.js";
 import { Gun } from "./gun.js";
 import { Ledger } from "./ledger.js";

@@ -1,5 +1,6 @@
 import { RawMqtt } from "../../helpers/raw.js";
-import type { RunningServer, Teardown } from "../../helpers/server.js";
+import type { RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 
 /** How often it fires, in ms. */
 const PERIOD = 5;

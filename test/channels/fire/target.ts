@@ -1,5 +1,5 @@
 import { Centrifuge, type Subscription } from "centrifuge";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import type { Random } from "../../model/random.js";
 import { cuttable } from "../support/cuttable.js";
 import type { Ledger, Shot } from "./ledger.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { publications } from "../support/heard.js";
 import { RawClient } from "../support/raw-client.js";
 import type { TestServer } from "../support/server.js";

@@ -1,5 +1,5 @@
 import { WebSocket } from "ws";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { Random } from "../../model/random.js";
 import { RawClient } from "../support/raw-client.js";
 import { startServer, type TestServer } from "../support/server.js";

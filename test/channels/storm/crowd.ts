@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import type { Note } from "./crowd-process.js";
 
 const PROCESS = fileURLToPath(new URL("./crowd-process.ts", import.meta.url));

@@ -1,6 +1,6 @@
 import { connect } from "../../helpers/mqtt.js";
 import { Phoenix } from "../../helpers/phoenix.js";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { Crowd, type CrowdOptions } from "./crowd.js";
 
 export interface StormPlan extends Omit<CrowdOptions, "url"> {

@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 import type PieSocket from "piesocket-js";
 import { WebSocket } from "ws";
 import { certificate } from "../../helpers/certificate.js";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 
 export interface Pem {
   /** With the same in cert.pem, key.pem and ca.pem. */

@@ -11,7 +11,7 @@ import { createGateway, type Gateway } from "../../../src/gateway/gateway.js";
 import type { GatewayOptions } from "../../../src/gateway/options.js";
 import type { PublishRates } from "../../../src/gateway/publish-limit.js";
 import type { Watcher } from "../../../src/gateway/watcher.js";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { gateOf, noTokens } from "./gate-of.js";
 import { MemoryBus } from "./memory-bus.js";
 import type { Tokens } from "./test-tokens.js";

@@ -1,9 +1,9 @@
-import { copyFile, mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { Level } from "level";
 import { LevelStore } from "../../../src/storage/level/level-store.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import type { Ground } from "./ground.js";
 
 type Database = Level<Buffer, Buffer>;
@@ -30,8 +30,7 @@ export class LevelGround implements Ground {
   }
 
   static async create(t: TestContext): Promise<LevelGround> {
-    const directory = await mkdtemp(join(tmpdir(), "causeway-contract-"));
-    t.after(() => rm(directory, { recursive: true, force: true }));
+    const directory = await temporaryDirectory(t, "contract");
     return new LevelGround(t, join(directory, "data"));
   }
 

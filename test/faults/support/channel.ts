@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import WebSocket from "ws";
-import type { RunningServer, Teardown } from "../../helpers/server.js";
+import type { RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 
 interface Reply {
   readonly id?: number;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import mqttPacket from "mqtt-packet";
 import { numbered, RawMqtt } from "../../helpers/raw.js";
-import { startServer, type Teardown } from "../../helpers/server.js";
+import { startServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { assertAsBefore } from "./as-before.js";
 import { Metrics } from "./metrics.js";
 import { PoliteClients } from "./polite.js";

@@ -1,7 +1,7 @@
-import { cp, lstat, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, lstat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { mountPoint, must } from "./mount.js";
 
 /**
@@ -18,7 +18,7 @@ export class FailingDisk {
   }
 
   static async mount(t: Teardown): Promise<FailingDisk> {
-    const home = await temporary(t);
+    const home = await temporaryDirectory(t, "disk");
     const image = join(home, "image");
     await must("truncate", "-s", "16M", image);
     await must("mkfs.ext4", "-q", "-F", image);
@@ -33,17 +33,11 @@ export class FailingDisk {
 
   /** Puts a healthy file system with the same files in its place. */
   async replace(t: Teardown): Promise<void> {
-    const copy = await temporary(t);
+    const copy = await temporaryDirectory(t, "disk");
     const isFile = async (path: string) => !(await lstat(path)).isSocket();
     await cp(this.directory, copy, { recursive: true, filter: isFile });
     await must("mount", "--bind", copy, this.directory);
   }
-}
-
-async function temporary(t: Teardown): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-disk-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 /** Why no disk can be made to fail here, or undefined when one can. */

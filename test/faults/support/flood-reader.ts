@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import mqttPacket from "mqtt-packet";
-import type { RunningServer, Teardown } from "../../helpers/server.js";
+import type { RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 
 const TOPIC = "flood";
 const PAYLOAD = 100;

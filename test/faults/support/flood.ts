@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RawMqtt } from "../../helpers/raw.js";
-import { startServer, type Teardown } from "../../helpers/server.js";
+import { startServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { assertAsBefore } from "./as-before.js";
 import { FloodReader, floodBatch } from "./flood-reader.js";
 import { Metrics } from "./metrics.js";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Carrier, numbered, numberOf, RawMqtt } from "../../helpers/raw.js";
-import { type RunningServer, startServer, type Teardown } from "../../helpers/server.js";
+import { type RunningServer, startServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { ChannelReader } from "./channel.js";
 import { Gap } from "./gap.js";
 import { Metrics } from "./metrics.js";

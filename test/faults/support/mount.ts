@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run } from "../../helpers/command.js";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 
 /** Runs a command that must succeed, and gives what it printed. */
 export async function must(command: string, ...args: string[]): Promise<string> {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { numbered, numberOf, RawMqtt } from "../../helpers/raw.js";
-import type { RunningServer, Teardown } from "../../helpers/server.js";
+import type { RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 
 const TICK_MS = 20;
 const SIZE = 100;

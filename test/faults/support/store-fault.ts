@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RawMqtt } from "../../helpers/raw.js";
-import type { LogLine, RunningServer, Teardown } from "../../helpers/server.js";
+import type { LogLine, RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { Metrics } from "./metrics.js";
 import { poll } from "./poll.js";
 

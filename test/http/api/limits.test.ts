@@ -11,7 +11,8 @@ import { publish } from "../../../src/http/api/publish.js";
 import { Metrics } from "../../faults/support/metrics.js";
 import { fillDisk, mountMemory, whyNoMounts } from "../../faults/support/mount.js";
 import { connect } from "../../helpers/mqtt.js";
-import { type RunningServer, startServer, type Teardown } from "../../helpers/server.js";
+import { type RunningServer, startServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import { ApiClient } from "./support/api-client.js";
 
 const MOST_UNDER_WAY = 256;

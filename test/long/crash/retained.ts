@@ -1,5 +1,6 @@
 import { RawMqtt } from "../../helpers/raw.js";
-import type { RunningServer, Teardown } from "../../helpers/server.js";
+import type { RunningServer } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 import type { Stream } from "./stream.js";
 
 /** Compares what is retained with what the streams' publishers know; gives what is wrong. To be asked while nobody publishes. */

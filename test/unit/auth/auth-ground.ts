@@ -8,7 +8,7 @@ import { loadConfig } from "../../../src/config/load.js";
 import { readRightsFile } from "../../../src/config/rights-file.js";
 import type { ConfigInput } from "../../../src/config/schema.js";
 import { WatchedFiles } from "../../../src/files/watched-files.js";
-import type { Teardown } from "../../helpers/server.js";
+import type { Teardown } from "../../helpers/teardown.js";
 
 /** The gate as a configuration makes it, with everything that it writes. */
 export class AuthGround {

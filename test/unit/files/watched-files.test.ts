@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { noAudit } from "../../../src/access/audit.js";
 import { WatchedFiles } from "../../../src/files/watched-files.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 test("a pipe is not waited for in place of a file, and holds up no other file", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-files-"));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t, "files");
   const at = (name: string) => join(directory, name);
   const reasons: unknown[] = [];
   const error = (details: object) => reasons.push((details as { reason: unknown }).reason);
@@ -39,8 +38,7 @@ test("a pipe is not waited for in place of a file, and holds up no other file", 
 });
 
 test("a file of gigabytes is not read", async (t) => {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-files-"));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t, "files");
   const name = join(directory, "large");
   await writeFile(name, "");
   await truncate(name, 2 ** 33); // sparse: it takes no room

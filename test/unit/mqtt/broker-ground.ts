@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { pino } from "pino";
@@ -10,6 +8,8 @@ import { Broker } from "../../../src/mqtt/broker.js";
 import type { MessageContent } from "../../../src/mqtt/message.js";
 import { LevelStore } from "../../../src/storage/level/level-store.js";
 import { connect, type TestClient } from "../../helpers/mqtt.js";
+import { lastFirst } from "../../helpers/teardown.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 export type QoS = 0 | 1 | 2;
 
@@ -50,17 +50,17 @@ export class BrokerGround {
   }
 
   static async start(t: TestContext, directory?: string): Promise<BrokerGround> {
-    const home = await mkdtemp(join(tmpdir(), "causeway-broker-"));
-    t.after(() => rm(home, { recursive: true, force: true }));
+    const scope = lastFirst(t);
+    const home = await temporaryDirectory(scope, "broker");
     const ground = new BrokerGround(t, directory ?? join(home, "data"));
     const { broker, store } = ground;
     await store.open();
-    t.after(() => store.close().catch(() => undefined));
+    scope.after(() => store.close().catch(() => undefined));
     await broker.start();
-    t.after(() => broker.stop());
+    scope.after(() => broker.stop());
     const server = tcpServer((connection) => broker.establish(connection));
     const { port } = await listen(server, { host: "127.0.0.1", port: 0 }, "listen.mqtt");
-    t.after(() => server.close());
+    scope.after(() => server.close());
     ground.#url = `mqtt://127.0.0.1:${port}`;
     return ground;
   }

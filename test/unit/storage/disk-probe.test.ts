@@ -1,33 +1,27 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { Level } from "level";
 import { explainFault, probeDisk } from "../../../src/storage/level/disk-probe.js";
 import { fillDisk, mountMemory, must, whyNoMounts } from "../../faults/support/mount.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 const reason = await whyNoMounts();
 const needsMounts = reason === undefined ? {} : { skip: reason };
-
-async function temporary(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-probe-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 function error(code: string, message: string, cause?: Error): Error {
   return Object.assign(new Error(message, { cause }), { code });
 }
 
 test("a directory that can be written passes the probe, and nothing stays in it", async (t) => {
-  const directory = await temporary(t);
+  const directory = await temporaryDirectory(t, "probe");
   await probeDisk(directory);
   assert.deepEqual(await readdir(directory), []);
 });
 
 test("a directory that is not there fails the probe with the system's error", async (t) => {
-  await assert.rejects(probeDisk(join(await temporary(t), "none")), { code: "ENOENT" });
+  await assert.rejects(probeDisk(join(await temporaryDirectory(t, "probe"), "none")), { code: "ENOENT" });
 });
 
 test(

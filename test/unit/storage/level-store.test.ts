@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Level } from "level";
@@ -16,15 +15,10 @@ import {
 import { sealed } from "../../../src/storage/level/format/row.js";
 import { LevelStore } from "../../../src/storage/level/level-store.js";
 import { type StoredSession, StoreError } from "../../../src/storage/store.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { messageWith } from "./hostile.js";
 
 // What every store must do is in test/contract/store.
-
-async function newDirectory(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-store-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 async function openStore(t: TestContext, directory: string): Promise<[LevelStore, StoredSession[]]> {
   const store = new LevelStore({ directory });
@@ -47,7 +41,7 @@ async function raw<T>(directory: string, work: (level: Level<Buffer, Buffer>) =>
 }
 
 test("a directory that cannot be used is refused with a reason and a remedy", async (t) => {
-  const directory = await newDirectory(t);
+  const directory = await temporaryDirectory(t, "store");
   const file = join(directory, "file");
   await writeFile(file, "");
   await assert.rejects(new LevelStore({ directory: file }).open(), (error) => {
@@ -64,7 +58,7 @@ test("a directory that cannot be used is refused with a reason and a remedy", as
 });
 
 test("a directory of a newer version is refused, and opened again by one that knows it", async (t) => {
-  const directory = await newDirectory(t);
+  const directory = await temporaryDirectory(t, "store");
   await raw(directory, (level) => level.put(versionKey, Buffer.from("3")));
   await assert.rejects(
     new LevelStore({ directory }).open(),
@@ -75,13 +69,13 @@ test("a directory of a newer version is refused, and opened again by one that kn
 });
 
 test("a store that is not open says so", async (t) => {
-  const store = new LevelStore({ directory: await newDirectory(t) });
+  const store = new LevelStore({ directory: await temporaryDirectory(t, "store") });
   const reading = store.wills()[Symbol.asyncIterator]().next();
   await assert.rejects(reading, /the store is not open/);
 });
 
 test("rows that belong to nobody go at the start, and blocks are numbered above all that were there", async (t) => {
-  const directory = await newDirectory(t);
+  const directory = await temporaryDirectory(t, "store");
   const [store] = await openStore(t, directory);
   store.write({ type: "put-session", clientId: "m" });
   const queue = store.queue("m");
@@ -122,7 +116,7 @@ test("rows that belong to nobody go at the start, and blocks are numbered above 
 });
 
 test("what waits is counted in changes and in bytes, and is told with the group under way", async (t) => {
-  const [store] = await openStore(t, await newDirectory(t));
+  const [store] = await openStore(t, await temporaryDirectory(t, "store"));
   const queues = ["a", "b"].map((clientId) => store.queue(clientId));
   const waiting = () => [store.stats().waiting, store.stats().waitingBytes];
   assert.deepEqual(waiting(), [0, 0]);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Level } from "level";
 import { crc32c } from "../../../src/storage/level/crc32c.js";
 import { type LogScan, scanLog } from "../../../src/storage/level/log-scan.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 
 const BLOCK = 32_768;
 
@@ -22,17 +22,11 @@ function open(directory: string): Level<string, Buffer> {
   return new Level<string, Buffer>(directory, { keyEncoding: "utf8", valueEncoding: "buffer" });
 }
 
-async function temporary(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-log-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
 async function database(
   t: TestContext,
   values: readonly (Buffer | ((log: Buffer) => Buffer))[],
 ): Promise<Database> {
-  const directory = await temporary(t);
+  const directory = await temporaryDirectory(t, "log");
   const level = open(directory);
   await level.open();
   const logName = (await readdir(directory)).find((name) => name.endsWith(".log")) ?? "";
@@ -65,7 +59,7 @@ async function judge(
   { directory, logName }: Database,
   log: Buffer,
 ): Promise<{ scan: LogScan; found: string[] }> {
-  const copy = await temporary(t);
+  const copy = await temporaryDirectory(t, "log");
   await cp(directory, copy, { recursive: true });
   await writeFile(join(copy, logName), log);
   const scan = await scanLog(join(copy, logName));
@@ -185,7 +179,7 @@ test("a payload that is a log itself is not taken for records", async (t) => {
 });
 
 test("nor is one that is the log of a database with many more rows", async (t) => {
-  const directory = await temporary(t);
+  const directory = await temporaryDirectory(t, "log");
   const other = open(directory);
   const rows = Array.from({ length: 50_000 }, (_, key) => ({
     type: "put" as const,

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
@@ -10,6 +8,8 @@ import { LevelStore } from "../../../src/storage/level/level-store.js";
 import type { WebhookStats } from "../../../src/webhooks/webhook.js";
 import { Webhooks } from "../../../src/webhooks/webhooks.js";
 import { MemoryBus } from "../../channels/support/memory-bus.js";
+import { lastFirst } from "../../helpers/teardown.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { damaged, open } from "../storage/maintenance/fixture.js";
 import { type Receiver, SECRET } from "./receiver.js";
 
@@ -40,10 +40,10 @@ export class WebhookGround {
   }
 
   static async start(t: TestContext, ...options: readonly Input[]): Promise<WebhookGround> {
-    const home = await mkdtemp(join(tmpdir(), "causeway-webhooks-"));
-    t.after(() => rm(home, { recursive: true, force: true }));
+    const scope = lastFirst(t);
+    const home = await temporaryDirectory(scope, "webhooks");
     const ground = new WebhookGround(join(home, "data"), options);
-    t.after(() => ground.stop());
+    scope.after(() => ground.stop());
     await ground.start();
     return ground;
   }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { parse } from "yaml";
 import { loadConfig } from "../../../src/config/load.js";
 import { signatureOf } from "../../../src/webhooks/signature.js";
 import { run } from "../../helpers/command.js";
+import { temporaryDirectory } from "../../helpers/temporary-directory.js";
 import { SECRET } from "./receiver.js";
 
 /* What the guide tells receivers to do is done here. */
@@ -33,14 +33,8 @@ const CASES: [body: Buffer, header: string, secret: string, now: number, expecte
   [BODY, "", SECRET, NOW, false],
 ];
 
-async function temporary(t: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-guide-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
 test("the guide's check for Node tells true requests from others", async (t) => {
-  const file = join(await temporary(t), "check.mjs");
+  const file = join(await temporaryDirectory(t, "guide"), "check.mjs");
   await writeFile(file, blockOf("js"));
   const { isFromCauseway } = await import(file);
   for (const [body, header, secret, now, expected] of CASES)
@@ -54,7 +48,7 @@ const noPython = await run("python3", ["--version"]).then(
 );
 
 test("the guide's check for Python does so too", noPython ? { skip: noPython } : {}, async (t) => {
-  const file = join(await temporary(t), "check.py");
+  const file = join(await temporaryDirectory(t, "guide"), "check.py");
   const cases = CASES.map(([body, ...rest]) => [body.toString("hex"), ...rest]);
   const driver = `
 import json

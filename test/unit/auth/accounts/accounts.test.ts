@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { Principal } from "../../../../src/access/principal.js";
 import { makePbkdf2 } from "../../../../src/auth/accounts/pbkdf2.js";
 import { ConfigError } from "../../../../src/config/fault.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import { AuthGround } from "../auth-ground.js";
 
 const hash = await makePbkdf2("secret", 2_000);
 const BACKOFF = { failures: 3, first: "5m" };
 
 async function ground(t: TestContext, lines: string[], rest: object = {}) {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-accounts-"));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t, "accounts");
   const file = join(directory, "accounts");
   await writeFile(file, lines.map((line) => `${line}\n`).join(""));
   return { file, at: await AuthGround.open(t, { accounts: { file, backoff: BACKOFF }, ...rest }) };

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Teardown } from "../../../helpers/server.js";
+import type { Teardown } from "../../../helpers/teardown.js";
 
 export interface Question {
   readonly headers: IncomingMessage["headers"];

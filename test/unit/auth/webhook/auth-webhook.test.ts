@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { Principal } from "../../../../src/access/principal.js";
 import { makePbkdf2 } from "../../../../src/auth/accounts/pbkdf2.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import { AuthGround } from "../auth-ground.js";
 import { AuthServer, json } from "./auth-server.js";
 
@@ -237,8 +236,7 @@ test("one who guesses is stopped before the server is asked", async (t) => {
 
 test("accounts decide on the names that they know, and the webhook on the others", async (t) => {
   const server = await AuthServer.start(t);
-  const directory = await mkdtemp(join(tmpdir(), "causeway-accounts-"));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t, "accounts");
   await writeFile(`${directory}/accounts`, `alice:${await makePbkdf2("secret", 100)}\n`);
   const at = await AuthGround.open(t, {
     accounts: { file: `${directory}/accounts` },

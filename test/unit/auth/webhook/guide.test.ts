@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import { AuthGround } from "../auth-ground.js";
 
 /* The server that the guide shows decides as it says. */
@@ -15,8 +15,7 @@ const guide = await readFile(join(import.meta.dirname, "../../../../docs/guide/a
 test("the guide's server lets its device in, with its rights, and nobody else", async (t) => {
   const source = /```js\n([\s\S]+?)```/.exec(guide)?.[1];
   assert.ok(source);
-  const directory = await mkdtemp(join(tmpdir(), "causeway-guide-"));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await temporaryDirectory(t, "guide");
   await writeFile(join(directory, "server.mjs"), source);
   const { server } = (await import(join(directory, "server.mjs"))) as { server: Server };
   server.listen(0, "127.0.0.1");

@@ -7,6 +7,7 @@ import { backup } from "../../../../src/storage/level/backup.js";
 import type { Row } from "../../../../src/storage/level/format/row.js";
 import { topicOf } from "../../../../src/storage/level/retained/topic-key.js";
 import { mountMemory, whyNoMounts } from "../../../faults/support/mount.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import * as fixture from "./fixture.js";
 import { message, retained, version } from "./fixture.js";
 
@@ -19,7 +20,7 @@ const many = (payload: string): Row[] => [
 ];
 
 async function opened(t: TestContext, rows: readonly Row[]) {
-  const home = await fixture.temporary(t);
+  const home = await temporaryDirectory(t, "store");
   await fixture.write(join(home, "data"), rows);
   const level = await fixture.open(join(home, "data"));
   t.after(() => level.close());

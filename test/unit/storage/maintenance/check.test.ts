@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { check } from "../../../../src/storage/level/maintenance/check.js";
 import type { Fault } from "../../../../src/storage/level/maintenance/fault.js";
 import { StoreError } from "../../../../src/storage/store.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import * as fixture from "./fixture.js";
 import {
   block,
@@ -27,7 +28,7 @@ async function faultsOf(directory: string) {
 }
 
 async function checked(t: TestContext, rows: Parameters<typeof fixture.write>[1]) {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   await fixture.write(directory, rows);
   return faultsOf(directory);
 }
@@ -151,7 +152,7 @@ test("a missing version row", async (t) => {
 });
 
 test("another format is not looked into", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   const refused = (pattern: RegExp) =>
     assert.rejects(
       faultsOf(directory),
@@ -164,7 +165,7 @@ test("another format is not looked into", async (t) => {
 });
 
 test("a directory that is not there, or is something else", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   const refused = (path: string, pattern: RegExp) =>
     assert.rejects(faultsOf(path), (error) => error instanceof StoreError && pattern.test(error.message));
   await refused(join(directory, "missing"), /there is no data directory .*missing/);
@@ -174,7 +175,7 @@ test("a directory that is not there, or is something else", async (t) => {
 });
 
 test("a directory in use by another process is left alone", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   await fixture.write(directory, fixture.everything());
   const level = await fixture.open(directory);
   t.after(() => level.close());
@@ -182,7 +183,7 @@ test("a directory in use by another process is left alone", async (t) => {
 });
 
 test("a byte of a table is told wherever it is, and what stood around it", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   const rows = Array.from({ length: 2_000 }, (_, i) => retained(message(`topic/${i}`, `${i}`.repeat(20))));
   await fixture.write(directory, [version, ...rows]);
   await fixture.intoTables(directory);
@@ -202,7 +203,7 @@ test("a byte of a table is told wherever it is, and what stood around it", async
 });
 
 test("a table that a crash has left behind unfinished is no damage", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   await fixture.write(directory, [version, session("dev1")]);
   await fixture.intoTables(directory);
   await writeFile(join(directory, "000099.ldb"), "unfinished");
@@ -210,7 +211,7 @@ test("a table that a crash has left behind unfinished is no damage", async (t) =
 });
 
 test("what is damaged in a log is told before it is opened", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   for (let i = 0; i < 3; i++) await fixture.write(directory, [version, retained(message(`a/${i}`))]);
   const level = await fixture.open(directory);
   for (let i = 0; i < 100; i++) await level.put(...pair(retained(message(`b/${i}`, "x".repeat(1_000)))));
@@ -226,7 +227,7 @@ test("what is damaged in a log is told before it is opened", async (t) => {
 });
 
 test("a log that ends in the middle of a write is what a crash leaves: sound", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   await fixture.write(directory, [version, retained(message("a"))]);
   const level = await fixture.open(directory);
   await level.put(...pair(retained(message("b"))));
@@ -238,7 +239,7 @@ test("a log that ends in the middle of a write is what a crash leaves: sound", a
 });
 
 test("a database whose list of files is missing or damaged, or names one that is missing", async (t) => {
-  const directory = join(await fixture.temporary(t), "data");
+  const directory = join(await temporaryDirectory(t, "store"), "data");
   const broken = async (how: () => Promise<void>) => {
     await rm(directory, { recursive: true, force: true });
     await fixture.write(directory, fixture.everything());

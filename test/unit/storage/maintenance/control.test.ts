@@ -9,7 +9,7 @@ import type { OnProgress, Progress } from "../../../../src/storage/level/backup.
 import { Control } from "../../../../src/storage/level/control.js";
 import { controlAddress } from "../../../../src/storage/level/control-address.js";
 import { askForBackup } from "../../../../src/storage/level/control-client.js";
-import * as fixture from "./fixture.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 
 const DONE = { rows: 3, bytes: 4 };
 
@@ -18,7 +18,7 @@ async function opened(
   backup: (directory: string, onProgress: OnProgress) => Promise<Progress> = async () => DONE,
   data?: string,
 ) {
-  const directory = data ?? (await fixture.temporary(t));
+  const directory = data ?? (await temporaryDirectory(t, "store"));
   const warnings: string[] = [];
   const log = {
     info: () => undefined,
@@ -169,7 +169,7 @@ test("many connections that say nothing do not add up, and leave room again when
 });
 
 test("only the owner gets to the socket, also when the directory had been opened to others", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   await mkdir(join(directory, "control"));
   await chmod(join(directory, "control"), 0o755);
   const { warnings } = await opened(t, undefined, directory);
@@ -180,7 +180,7 @@ test("only the owner gets to the socket, also when the directory had been opened
 });
 
 test("the socket of a process that was killed is replaced; closing leaves nothing", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   const { directory: place, socket } = await controlAddress(directory);
   await mkdir(place, { mode: 0o700 });
   await writeFile(socket, "");
@@ -193,7 +193,7 @@ test("the socket of a process that was killed is replaced; closing leaves nothin
 });
 
 test("where the path is too long for a socket, one among the temporary files is used", async (t) => {
-  const directory = join(await fixture.temporary(t), "long".repeat(30));
+  const directory = join(await temporaryDirectory(t, "store"), "long".repeat(30));
   await mkdir(directory);
   const address = await controlAddress(directory);
   assert.ok(address.directory.startsWith(join(tmpdir(), "causeway-")));
@@ -207,10 +207,10 @@ test("where the path is too long for a socket, one among the temporary files is 
 });
 
 test("what somebody else has put in its place is not used, by neither side", async (t) => {
-  const directory = join(await fixture.temporary(t), "long".repeat(30));
+  const directory = join(await temporaryDirectory(t, "store"), "long".repeat(30));
   await mkdir(directory);
   const address = await controlAddress(directory);
-  const elsewhere = await fixture.temporary(t);
+  const elsewhere = await temporaryDirectory(t, "store");
   await symlink(elsewhere, address.directory);
   t.after(() => rm(address.directory, { force: true }));
   const asked: Socket[] = [];
@@ -224,7 +224,7 @@ test("what somebody else has put in its place is not used, by neither side", asy
 });
 
 test("without a socket the broker goes on", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   await writeFile(join(directory, "control"), "a file");
   const { control, warnings } = await opened(t, undefined, directory);
   assert.equal(warnings.length, 1);

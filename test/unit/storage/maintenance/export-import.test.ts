@@ -8,6 +8,7 @@ import { exportStore } from "../../../../src/storage/level/maintenance/export.js
 import type { Fault } from "../../../../src/storage/level/maintenance/fault.js";
 import { importStore } from "../../../../src/storage/level/maintenance/import.js";
 import { stats } from "../../../../src/storage/level/maintenance/stats.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import * as fixture from "./fixture.js";
 import {
   block,
@@ -25,7 +26,7 @@ import {
 } from "./fixture.js";
 
 async function storeOf(t: TestContext, rows: readonly Row[]): Promise<string> {
-  const directory = join(await fixture.temporary(t), "data");
+  const directory = join(await temporaryDirectory(t, "store"), "data");
   await fixture.write(directory, rows);
   return directory;
 }
@@ -268,7 +269,7 @@ function stateLine() {
 
 for (const [what, text, pattern] of bad)
   test(`a bad line is named, and nothing is left: ${what}`, async (t) => {
-    const home = await fixture.temporary(t);
+    const home = await temporaryDirectory(t, "store");
     await assert.rejects(importStore(join(home, "data"), pieces(text)), (error: Error) => {
       assert.match(error.message, pattern);
       return true;
@@ -277,7 +278,7 @@ for (const [what, text, pattern] of bad)
   });
 
 test("an import goes into an empty directory, not into one that holds something", async (t) => {
-  const home = await fixture.temporary(t);
+  const home = await temporaryDirectory(t, "store");
   await mkdir(join(home, "empty"));
   await importStore(join(home, "empty"), pieces(lines(HEADER)));
   assert.deepEqual(await soundness(join(home, "empty")), []);

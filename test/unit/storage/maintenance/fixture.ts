@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Level } from "level";
 import { BlockBuilder } from "../../../../src/storage/level/format/block.js";
@@ -27,18 +26,7 @@ import type { QoS, StoredMessage, Unacknowledged } from "../../../../src/storage
  * Databases made of single rows, as no broker would leave them.
  */
 
-export interface Teardown {
-  after(callback: () => unknown): void;
-}
-
 export type Database = Level<Buffer, Buffer>;
-
-/** A directory for the time of a test. */
-export async function temporary(t: Teardown): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "causeway-store-"));
-  t.after(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 export const version: Row = { key: versionKey, value: Buffer.from("2") };
 

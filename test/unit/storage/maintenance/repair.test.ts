@@ -8,11 +8,12 @@ import { check } from "../../../../src/storage/level/maintenance/check.js";
 import { readContent } from "../../../../src/storage/level/maintenance/content.js";
 import type { Fault } from "../../../../src/storage/level/maintenance/fault.js";
 import { repair } from "../../../../src/storage/level/maintenance/repair.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import * as fixture from "./fixture.js";
 import { block, damaged, message, page, retained, session, subscription, version } from "./fixture.js";
 
 async function storeOf(t: TestContext, rows: readonly Row[]): Promise<string> {
-  const directory = join(await fixture.temporary(t), "data");
+  const directory = join(await temporaryDirectory(t, "store"), "data");
   await fixture.write(directory, rows);
   return directory;
 }

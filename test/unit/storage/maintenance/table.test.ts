@@ -8,6 +8,7 @@ import { readableEntries } from "../../../../src/storage/level/maintenance/table
 import { Table } from "../../../../src/storage/level/table/table.js";
 import type { Entry } from "../../../../src/storage/level/table/table-block.js";
 import { buildTable } from "../../../../src/storage/level/table/table-builder.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import * as fixture from "./fixture.js";
 import { message, retained, version } from "./fixture.js";
 
@@ -32,7 +33,7 @@ function rowsOf(entries: readonly Entry[]): Row[] {
 }
 
 test("a table of LevelDB is read, compressed or not, and one made of its entries has the same", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   await fixture.write(directory, rows());
   const written = await fixture.rowsIn(directory);
   await fixture.intoTables(directory);
@@ -61,7 +62,7 @@ test("a table without its index is read up to where its rows end", () => {
 });
 
 test("anything may stand in a file that should be a table", async (t) => {
-  const directory = await fixture.temporary(t);
+  const directory = await temporaryDirectory(t, "store");
   await fixture.write(directory, fixture.everything());
   await fixture.intoTables(directory);
   const [path] = await fixture.filesOf(directory, ".ldb");

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { Level } from "level";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import { type NewClient, readNew } from "./new-database.js";
 import type { Contents, OldClient, OldRow } from "./old-database.js";
 
@@ -13,8 +11,7 @@ export const VERSION = Buffer.from([0x01]);
 const OLD = { gte: Buffer.from([0x10]), lt: Buffer.from([0x21]) };
 
 export async function prepare(t: TestContext, rows: Iterable<OldRow>) {
-  const path = await mkdtemp(join(tmpdir(), "causeway-migration-"));
-  t.after(() => rm(path, { recursive: true, force: true }));
+  const path = await temporaryDirectory(t, "migration");
   const open = async () => {
     const level: Database = new Level(path, { keyEncoding: "buffer", valueEncoding: "buffer" });
     t.after(() => level.close());

@@ -6,6 +6,7 @@ import { streamKey } from "../../../../src/storage/level/format/keys.js";
 import { LevelStore } from "../../../../src/storage/level/level-store.js";
 import { check } from "../../../../src/storage/level/maintenance/check.js";
 import { repair } from "../../../../src/storage/level/maintenance/repair.js";
+import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import * as fixture from "../maintenance/fixture.js";
 import { damaged, entry, lost, message, retained, version } from "../maintenance/fixture.js";
 
@@ -14,7 +15,7 @@ import { damaged, entry, lost, message, retained, version } from "../maintenance
 const FIVE = [1, 2, 3, 4, 5];
 
 async function storeOf(t: TestContext, rows: Parameters<typeof fixture.write>[1]): Promise<string> {
-  const directory = join(await fixture.temporary(t), "data");
+  const directory = join(await temporaryDirectory(t, "store"), "data");
   await fixture.write(directory, rows);
   return directory;
 }
