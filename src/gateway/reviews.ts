@@ -10,13 +10,19 @@ const SHARE_MS = 5;
 export class Reviews {
   readonly #sessions: ReadonlyMap<string, Reviewed>;
   readonly #failed: (error: unknown) => void;
+  readonly #now: () => number;
   /** Those that have not had their turn. */
   #left: Iterator<Reviewed> | undefined;
   #next: NodeJS.Immediate | undefined;
 
-  constructor(sessions: ReadonlyMap<string, Reviewed>, failed: (error: unknown) => void) {
+  constructor(
+    sessions: ReadonlyMap<string, Reviewed>,
+    failed: (error: unknown) => void,
+    now: () => number = () => performance.now(),
+  ) {
     this.#sessions = sessions;
     this.#failed = failed;
+    this.#now = now;
   }
 
   /** Begins; a review that is under way begins anew. */
@@ -33,14 +39,14 @@ export class Reviews {
 
   #some(): void {
     this.#next = undefined;
-    const end = performance.now() + SHARE_MS;
+    const end = this.#now() + SHARE_MS;
     for (let next = this.#left?.next(); next && !next.done; next = this.#left?.next()) {
       try {
         next.value.review();
       } catch (error) {
         this.#failed(error);
       }
-      if (performance.now() < end) continue;
+      if (this.#now() < end) continue;
       this.#next = setImmediate(() => this.#some());
       return;
     }
