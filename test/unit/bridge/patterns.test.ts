@@ -41,7 +41,7 @@ test("a hostile name is read in no time", () => {
   const pattern = new ChannelPattern("{a}-{b}-{c}-{d}-{e}-{f}.");
   const before = performance.now();
   assert.equal(pattern.match("-".repeat(255)), undefined);
-  assert.ok(performance.now() - before < 100);
+  assert.ok(performance.now() - before < 1_000);
 });
 
 const topics: [string, string, Record<string, string> | undefined][] = [
