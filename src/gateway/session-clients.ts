@@ -3,7 +3,7 @@ import type { SlowClient } from "../http/api/slow-clients.js";
 import type { Session } from "./session.js";
 import type { SlowSessions } from "./slow-sessions.js";
 
-/** The sessions of the gateway, for those who look after them. */
+/** The sessions of the gateway, for those who look after them. One that was told to end is gone, though its socket may still be closing. */
 export class SessionClients implements ClientSource {
   readonly kind = "session";
   readonly #sessions: ReadonlyMap<string, Session>;
@@ -15,11 +15,12 @@ export class SessionClients implements ClientSource {
   }
 
   *ids(user?: string): Iterable<string> {
-    for (const [id, session] of this.#sessions) if (user === undefined || session.user === user) yield id;
+    for (const [id, session] of this.#sessions)
+      if (!session.closed && (user === undefined || session.user === user)) yield id;
   }
 
   find(id: string): ConnectedClient | undefined {
-    const session = this.#sessions.get(id);
+    const session = this.#open(id);
     if (!session) return undefined;
     const { user, transport, remote, openedAt, channels, waitingBytes } = session;
     return {
@@ -33,7 +34,7 @@ export class SessionClients implements ClientSource {
   }
 
   *subscriptions(id: string): Iterable<Subscribed> {
-    for (const channel of this.#sessions.get(id)?.channels ?? []) yield { channel };
+    for (const channel of this.#open(id)?.channels ?? []) yield { channel };
   }
 
   slow(): readonly SlowClient[] {
@@ -43,8 +44,13 @@ export class SessionClients implements ClientSource {
   }
 
   disconnect(id: string, why: Why): boolean {
-    const session = this.#sessions.get(id);
+    const session = this.#open(id);
     session?.dismiss(why);
     return session !== undefined;
+  }
+
+  #open(id: string): Session | undefined {
+    const session = this.#sessions.get(id);
+    return session?.closed ? undefined : session;
   }
 }

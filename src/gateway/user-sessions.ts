@@ -20,10 +20,14 @@ export interface UserSession extends Caller {
 export interface PlainUserSession {
   readonly id: string;
   readonly user: string;
+  readonly closed: boolean;
   dismiss(dismissal: Dismissal): void;
 }
 
-/** What the operator, or a program of theirs, does to sessions. Everything gives how many they were. */
+/**
+ * What the operator, or a program of theirs, does to sessions. Everything gives how many they were, without those that were told to
+ * end before.
+ */
 export class UserSessions {
   readonly #sessions: Iterable<UserSession>;
   readonly #plainSessions: Iterable<PlainUserSession>;
@@ -58,7 +62,7 @@ export class UserSessions {
   }
 
   disconnect(who: Who, dismissal: Dismissal): number {
-    const plain = [...this.#plainSessions].filter(({ id, user }) => isMeant(who, id, user));
+    const plain = [...this.#plainSessions].filter((session) => isMeant(who, session));
     for (const session of plain) session.dismiss(dismissal);
     return plain.length + this.#each(who, (session) => session.dismiss(dismissal));
   }
@@ -84,10 +88,10 @@ export class UserSessions {
   }
 
   #of(who: Who): UserSession[] {
-    return [...this.#sessions].filter(({ id, user }) => isMeant(who, id, user));
+    return [...this.#sessions].filter((session) => isMeant(who, session));
   }
 }
 
-function isMeant(who: Who, session: string, user: string): boolean {
-  return user === who.user && (who.session === undefined || who.session === session);
+function isMeant(who: Who, { id, user, closed }: PlainUserSession): boolean {
+  return !closed && user === who.user && (who.session === undefined || who.session === id);
 }
