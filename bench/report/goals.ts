@@ -28,21 +28,23 @@ export function judgeGoals(
       against === undefined ? own?.[figure] : ratios?.find((ratio) => ratio.figure === figure)?.ratio;
     const wanted = wantedOf(goal);
     if (value === undefined) return { figure, wanted, value, shown: "not measured", met: undefined };
-    const shown = against === undefined ? figureStyles[figure].show(value) : `${showRatio(value)} ${against}`;
-    return { figure, wanted, value, shown, met: isMet(goal, value) };
+    return { figure, wanted, value, shown: show(goal, value), met: isMet(goal, value) };
   });
+}
+
+function show({ figure, against }: Goal, value: number): string {
+  return against === undefined ? figureStyles[figure].show(value) : `${showRatio(value, 3)} ${against}`;
 }
 
 function isMet({ atMost, atLeast }: Goal, value: number): boolean {
   return value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY);
 }
 
-function wantedOf({ figure, atMost, atLeast, against }: Goal): string {
-  const show = (bound: number) =>
-    against === undefined ? figureStyles[figure].show(bound) : `${showRatio(bound)} ${against}`;
+function wantedOf(goal: Goal): string {
+  const { atMost, atLeast } = goal;
   const bounds = [
-    ...(atMost === undefined ? [] : [`<= ${show(atMost)}`]),
-    ...(atLeast === undefined ? [] : [`>= ${show(atLeast)}`]),
+    ...(atMost === undefined ? [] : [`<= ${show(goal, atMost)}`]),
+    ...(atLeast === undefined ? [] : [`>= ${show(goal, atLeast)}`]),
   ];
   return bounds.join(", ");
 }

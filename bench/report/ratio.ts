@@ -1,4 +1,4 @@
-/** A ratio as it is shown: to two digits. */
-export function showRatio(ratio: number): string {
-  return `x${ratio >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2)}`;
+/** A ratio as it is shown: to two digits; where it is held against a goal, to three. */
+export function showRatio(ratio: number, digits = 2): string {
+  return `x${ratio >= 10 ** (digits - 1) ? ratio.toFixed(0) : ratio.toPrecision(digits)}`;
 }

@@ -388,8 +388,8 @@ describe("a report", () => {
       [
         ["<= 0.900", "1.000", false],
         ["<= 1.000", "1.000", true],
-        [">= x1.5 peer", "x2.0 peer", true],
-        [">= x1.5 another", "not measured", undefined],
+        [">= x1.50 peer", "x2.00 peer", true],
+        [">= x1.50 another", "not measured", undefined],
       ],
     );
   });
