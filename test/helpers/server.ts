@@ -9,7 +9,7 @@ import type { Teardown } from "./teardown.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 /** A server that is not ready by then will not become ready. */
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 
 /** What a test's context offers for taking down what was set up. */
 export interface ServerOptions {

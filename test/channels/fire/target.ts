@@ -4,6 +4,11 @@ import type { Random } from "../../model/random.js";
 import { cuttable } from "../support/cuttable.js";
 import type { Ledger, Shot } from "./ledger.js";
 
+/** How often it has come back at least before it is left alone. */
+const LEAST_RETURNS = 3;
+/** How much longer it is waited for that, in ms. */
+const MOST_EXTENSION = 20_000;
+
 /** The reference client, whose connection is cut again and again. */
 export class Target {
   readonly #client: Centrifuge;
@@ -47,11 +52,12 @@ export class Target {
     return subscribed;
   }
 
-  /** Cuts it at random moments until `until`. */
+  /** Cuts it at random moments until `until`, and on a machine that is too busy for it until it has come back a few times. */
   async suffer(random: Random, until: number): Promise<void> {
     for (;;) {
       const pause = random.between(50, 700);
-      if (performance.now() + pause > until) return;
+      const late = performance.now() + pause - until;
+      if (late > (this.recovered + this.unrecovered < LEAST_RETURNS ? MOST_EXTENSION : 0)) return;
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (this.#client.state !== "connected") continue;
       this.cuts++;

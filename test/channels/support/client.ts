@@ -14,6 +14,7 @@ import {
 import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf";
 import { WebSocket } from "ws";
 import { encoding } from "./encoding.js";
+import { PATIENCE } from "./eventually.js";
 import { convertData } from "./reference-codec.js";
 
 /** The reference client, connected; `prepare` sees it before it is. */
@@ -90,7 +91,7 @@ export class Listening {
 
   /** What has been received, once it is as much. */
   async received(count: number): Promise<PublicationContext[]> {
-    const patience = AbortSignal.timeout(5_000);
+    const patience = AbortSignal.timeout(PATIENCE);
     while (this.publications.length < count) {
       await new Promise<void>((resolve, reject) => {
         this.#changed = resolve;

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { WebSocket } from "ws";
 import type { Teardown } from "../../helpers/teardown.js";
 import { encoding } from "./encoding.js";
+import { PATIENCE } from "./eventually.js";
 import { referenceCodec } from "./reference-codec.js";
 
 export type Reply = Record<string, unknown>;
 
-const PATIENCE = 5_000;
 const PROTOBUF = "centrifuge-protobuf";
 
 /** A bare WebSocket that keeps what it was told, frame by frame and object by object. What is Protobuf it keeps as JSON. */

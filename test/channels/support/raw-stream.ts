@@ -1,10 +1,9 @@
 import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import type { TestContext } from "node:test";
+import { PATIENCE } from "./eventually.js";
 import type { Reply } from "./raw-client.js";
 import type { TestServer } from "./server.js";
-
-const PATIENCE = 5_000;
 
 /** A session over HTTP by hand: the response that goes on, as it came, and the requests beside it. */
 export class RawStream {
