@@ -18,6 +18,13 @@ const secret = {
   presence: true,
   history: { size: 10, ttl: 60_000 },
   publish: { topic: "secret/{id}/commands", qos: 0 as const, retain: false },
+  request: {
+    topic: "secret/{id}/requests/{requestId}",
+    response: "secret/{id}/answers/{requestId}",
+    timeout: 5_000,
+    qos: 1 as const,
+    maxPending: 10,
+  },
 };
 const open = { channel: "open", topics: ["open/#"] };
 
@@ -213,6 +220,7 @@ test("a channel that needs a token is closed to those without one, in every way"
     [{ presence_stats: { channel } }, 103],
     [{ publish: { channel, data: 1 } }, 103],
     [{ send: { data: { channel, data: 1 } } }, 103],
+    [{ rpc: { method: "request", data: { channel, data: 1, timeout: 10 } } }, 103],
   ];
   for (const [i, [command, code]] of attempts.entries()) {
     client.command({ id: i + 2, ...command });
@@ -229,8 +237,13 @@ test("a channel that needs a token is closed to those without one, in every way"
   client.command({ id: 21, publish: { channel, data: 1 } }, { id: 22, presence_stats: { channel } });
   assert.deepEqual(await answer(client, 21), {});
   assert.equal((await answer(client, 22)).num_clients, 1);
-  client.command({ id: 23, unsubscribe: { channel } }, { id: 24, publish: { channel, data: 1 } });
-  assert.equal(await errorOf(client, 24), 103, "only while it is subscribed");
+  const request = { rpc: { method: "request", data: { channel, data: 1, timeout: 10 } } };
+  client.command({ id: 23, ...request });
+  assert.equal(await errorOf(client, 23), 108, "it was sent, and there is no device");
+  client.command({ id: 24, unsubscribe: { channel } }, { id: 25, publish: { channel, data: 1 } });
+  assert.equal(await errorOf(client, 25), 103, "only while it is subscribed");
+  client.command({ id: 26, ...request });
+  assert.equal(await errorOf(client, 26), 103, "a request, too");
   assert.equal(server.bridge.stats().subscribers, 0);
 });
 

@@ -4,6 +4,7 @@ import { channelOf } from "../channel-name.js";
 import { errors } from "../codes.js";
 import { type Command, isObject, quoteValue } from "../command.js";
 import { Fault } from "../fault.js";
+import { checkVisible } from "./visible.js";
 
 /** Calls a method of the server. */
 export async function rpc(caller: Caller, command: Command): Promise<void> {
@@ -23,8 +24,7 @@ async function request(caller: Caller, { id, request: { data }, text }: Command)
   const { timeout } = data;
   if (timeout !== undefined && typeof timeout !== "number")
     throw new Fault(errors.badRequest, "rpc.data.timeout must be a number of milliseconds");
-  const features = caller.context.channels.features(channel);
-  if (features instanceof Fault) throw features;
+  const features = checkVisible(caller, channel);
   const mayPublish = caller.rights.publishing("rpc", channel, features);
   const answer = await caller.request(channel, { data: command, mayPublish }, timeout);
   const how = answer.encoding === undefined ? "" : `,"encoding":"${answer.encoding}"`;
