@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { ChannelAction } from "../access/rights.js";
 import type {
   Answer,
   Channels,
@@ -101,6 +102,12 @@ export class Bridge implements Channels {
   features(channel: string): Features | Fault {
     const route = this.#routes.find(channel);
     return route instanceof Fault ? route : (route.rule?.features ?? NO_FEATURES);
+  }
+
+  /** Whether the channel's rule names the user for this; undefined when it says nothing of it. */
+  access(channel: string, action: ChannelAction, user: string): boolean | undefined {
+    const features = this.features(channel);
+    return features instanceof Fault ? undefined : features.access?.(action, user);
   }
 
   topics(channel: string): readonly string[] {

@@ -16,7 +16,7 @@ export interface Caller {
   readonly remote: string;
   /** Undefined while it is not known. */
   readonly principal?: Principal | undefined;
-  /** What it may do with topics and channels; undefined: everything. */
+  /** What the rules say that it may do with topics and channels; undefined: everything. */
   readonly rights?: Rights | undefined;
 }
 

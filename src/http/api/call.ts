@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Rights } from "../../access/rights.js";
 import type { LimitedLog } from "../../log/limited.js";
 import type { Access, Caller } from "./access.js";
+import { rightsOf } from "./caller-rights.js";
 import { shorten } from "./delivery.js";
 import { ApiError, toApiError } from "./error.js";
 import type { Context, Input, Operation } from "./operation.js";
@@ -24,15 +25,13 @@ export class Call implements Context {
   readonly #context: CallContext;
   readonly #caller: Caller;
   readonly #parts: CallParts;
+  readonly rights: Rights | undefined;
 
   constructor(context: CallContext, caller: Caller) {
     this.#context = context;
     this.#caller = caller;
     this.#parts = { ...context.parts, topics: context.parts.topics() };
-  }
-
-  get rights(): Rights | undefined {
-    return this.#caller.rights;
+    this.rights = rightsOf(caller, context.parts.channels);
   }
 
   /** For the log: what the caller was let in by, and where it is. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ChannelAccess } from "./caller-rights.js";
 import type { ChannelPublisher } from "./delivery.js";
 import { channelName, cursor, limit, nextCursor, qos } from "./fields.js";
 import { globMatches } from "./glob.js";
@@ -7,7 +8,7 @@ import { operation } from "./operation.js";
 import { checkRead, mayRead } from "./permission.js";
 
 /** The channels and their rules. What does not exist or is not allowed is an error of the channel protocol. */
-export interface Channels extends ChannelPublisher {
+export interface Channels extends ChannelPublisher, ChannelAccess {
   /** Channels that somebody is subscribed to, in no order. */
   active(): Iterable<string>;
   /** 0 for a channel that is not open. */

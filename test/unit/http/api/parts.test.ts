@@ -238,6 +238,7 @@ test("a fault of the server's own is told as such, and only the log has the caus
       describe: () => {
         throw new TypeError("a secret of the implementation");
       },
+      access: () => undefined,
       publish: () => Promise.reject(new RangeError("another one")),
     },
   });

@@ -79,6 +79,7 @@ async function setUp(t: Parameters<typeof serveApi>[0]) {
         snapshot: false,
         publish: { topic: `${channel}/commands`, qos: 1, retain: false } as const,
       }),
+      access: () => undefined,
       publish: async (channel: string) =>
         void published.push({ topic: channel, payload: Buffer.alloc(0), qos: 0, retain: false }),
     },

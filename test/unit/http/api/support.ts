@@ -20,6 +20,7 @@ const EMPTY: ApiParts = {
     active: () => [],
     subscribers: () => 0,
     describe: () => ({ topics: [], snapshot: false }),
+    access: () => undefined,
     publish: async () => undefined,
   },
   retained: { find: async function* () {} },
