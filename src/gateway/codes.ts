@@ -71,7 +71,7 @@ export const errors = {
     message: "limit exceeded",
     temporary: false,
     meaning:
-      "The session has `gateway.maxChannels` subscriptions. Unsubscribe from some or use a channel with a wildcard.",
+      "The session has `gateway.maxChannels` subscriptions: unsubscribe from some or use a channel with a wildcard. Or more than 10,000 clients are in the channel whose presence was asked for: ask for `presence_stats`.",
   },
   badRequest: {
     code: 107,
@@ -84,7 +84,8 @@ export const errors = {
     code: 108,
     message: "not available",
     temporary: false,
-    meaning: "The protocol has this feature and this server or channel does not offer it.",
+    meaning:
+      "The protocol has this feature and this server or channel does not offer it; or, in answer to a request, the device did not answer in time.",
   },
   tokenExpired: {
     code: 109,
