@@ -9,20 +9,25 @@ export interface ChannelAccess {
 }
 
 const EVERYTHING: Readable = { qos: 2, whole: true };
+/** What a token lets its holder do in the channels that it chooses. */
+const GRANTED: ReadonlySet<ChannelAction> = new Set(["subscribe", "presence", "history"]);
 
-/** What a caller may do: where the rules say nothing of a channel, its own rule may. Undefined: everything. */
+/**
+ * What a caller may do. Where the rules say nothing of a channel, the caller's token may, and then the channel's own rule, as for sessions.
+ * Undefined: everything.
+ */
 export function rightsOf({ principal, rights }: Caller, channels: ChannelAccess): Rights | undefined {
   if (!principal || principal.unrestricted) return rights;
   return new CallerRights(principal, rights, channels);
 }
 
 class CallerRights implements Rights {
-  readonly #user: Principal["user"];
+  readonly #principal: Principal;
   readonly #rights: Rights | undefined;
   readonly #channels: ChannelAccess;
 
-  constructor({ user }: Principal, rights: Rights | undefined, channels: ChannelAccess) {
-    this.#user = user;
+  constructor(principal: Principal, rights: Rights | undefined, channels: ChannelAccess) {
+    this.#principal = principal;
     this.#rights = rights;
     this.#channels = channels;
   }
@@ -40,6 +45,9 @@ class CallerRights implements Rights {
   }
 
   channel(name: string, action: ChannelAction): boolean | undefined {
-    return this.#rights?.channel(name, action) ?? this.#channels.access(name, action, this.#user);
+    const byRules = this.#rights?.channel(name, action);
+    if (byRules !== undefined) return byRules;
+    const { channels, user } = this.#principal;
+    return (GRANTED.has(action) && channels.includes(name)) || this.#channels.access(name, action, user);
   }
 }

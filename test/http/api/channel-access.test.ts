@@ -40,9 +40,9 @@ const places = {
   ),
 };
 
-async function tokenOf(user: string): Promise<string> {
+async function tokenOf(user: string, claims: object = {}): Promise<string> {
   const exp = Math.floor(Date.now() / 1_000) + 600;
-  return new SignJWT({ sub: user, scopes: ["publish", "read", "manage"], exp })
+  return new SignJWT({ sub: user, scopes: ["publish", "read", "manage"], exp, ...claims })
     .setProtectedHeader({ alg: "HS256" })
     .sign(new TextEncoder().encode(SECRET));
 }
@@ -77,14 +77,23 @@ const all = (status: number) => ({
 });
 
 for (const [place, server] of Object.entries(places)) {
-  const as = async (user: string) =>
-    new ApiClient(server.httpUrl, { authorization: `Bearer ${await tokenOf(user)}` });
+  const as = async (user: string, claims = {}) =>
+    new ApiClient(server.httpUrl, { authorization: `Bearer ${await tokenOf(user, claims)}` });
 
   test(`whom a channel's rule names may use it through the API, nobody else may: ${place}`, async () => {
     assert.deepEqual(await statuses(await as("ann"), "hers"), all(200));
     assert.deepEqual(await statuses(await as("bob"), "hers"), all(403));
     assert.deepEqual(await statuses(await as("bob"), "open"), all(200));
     assert.deepEqual(await statuses(new ApiClient(server.httpUrl, { "x-api-key": KEY }), "hers"), all(200));
+  });
+
+  test(`a token that chooses the channel opens it, but for publishing: ${place}`, async () => {
+    assert.deepEqual(await statuses(await as("bob", { channels: ["hers"] }), "hers"), {
+      ...all(200),
+      publish: 403,
+      batch: 403,
+      broadcast: 403,
+    });
   });
 
   test(`she is shown the channel and its history whole, he does not see it listed: ${place}`, async (t) => {
