@@ -43,7 +43,8 @@ export const tags = {
   publish: "Messages to topics and channels.",
   channels: "Channels and what they hold.",
   clients: "Who is connected: MQTT clients, and sessions of the channel protocol.",
-  users: "All sessions of a user at once.",
+  users:
+    "All sessions of a user at once. Bare WebSockets (`/v3`) are disconnected with them, and left alone by the others.",
   retained: "Retained messages.",
   server: "The server itself.",
 } as const;
