@@ -104,10 +104,11 @@ export class Bridge implements Channels {
     return route instanceof Fault ? route : (route.rule?.features ?? NO_FEATURES);
   }
 
-  /** Whether the channel's rule names the user for this; undefined when it says nothing of it. */
+  /** Whether the channel's rule lets the user do this without a subscription token; undefined when it says nothing of it. */
   access(channel: string, action: ChannelAction, user: string): boolean | undefined {
     const features = this.features(channel);
-    return features instanceof Fault ? undefined : features.access?.(action, user);
+    if (features instanceof Fault) return undefined;
+    return features.requireToken ? false : features.access?.(action, user);
   }
 
   topics(channel: string): readonly string[] {

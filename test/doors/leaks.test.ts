@@ -34,10 +34,17 @@ interface Scene {
   channel(user: string): Centrifuge;
 }
 
-async function open(t: TestContext, more: { data?: string; channels?: object[] } = {}): Promise<Scene> {
+interface Setting {
+  readonly data?: string;
+  readonly channels?: object[];
+  readonly scopes?: object[];
+}
+
+async function open(t: TestContext, more: Setting = {}): Promise<Scene> {
   const directory = await accountsIn(t, ["admin", "reader", "writer"], PASSWORD);
   const file = join(directory, "rights.yaml");
-  await writeFile(file, JSON.stringify({ rules: RULES }));
+  const { scopes = [] } = more;
+  await writeFile(file, JSON.stringify({ rules: RULES, scopes }));
   const server = await startServer(t, {
     ...(more.data === undefined ? {} : { data: more.data }),
     config: {
@@ -58,7 +65,7 @@ async function open(t: TestContext, more: { data?: string; channels?: object[] }
     as,
     async rules(rules) {
       changes++;
-      await writeFile(file, JSON.stringify({ rules }));
+      await writeFile(file, JSON.stringify({ rules, scopes }));
       const isReload = ({ msg }: { msg: string }) => msg === "rights.file read again";
       await server.logged((line) => isReload(line) && server.log.filter(isReload).length >= changes);
     },
@@ -314,4 +321,25 @@ describe("channels", () => {
     await rules(RULES.slice(0, 1));
     assert.equal((await lost).code, 2001);
   });
+});
+
+test("REST: what a channel's own rule keeps for others is not had by a user with scopes and the rights to its topics", async (t) => {
+  const { server, admin } = await open(t, {
+    channels: [
+      { channel: "staff", topics: ["open/#"], history: { size: 10 }, access: { history: ["admin"] } },
+      { channel: "by-token", topics: ["open/#"], history: { size: 10 }, requireToken: true },
+      { channel: "plain", topics: ["open/#"], history: { size: 10 } },
+    ],
+    scopes: [{ users: ["reader", "admin"], scopes: ["read"] }],
+  });
+  await admin.publish("open/a", "1", 1);
+  const statusFor = async (user: string, channel: string) => {
+    const authorization = `Basic ${Buffer.from(`${user}:${PASSWORD}`).toString("base64")}`;
+    const url = `${server.httpUrl}/api/v1/channels/${channel}/history?limit=5`;
+    return (await fetch(url, { headers: { authorization } })).status;
+  };
+  assert.equal(await statusFor("reader", "plain"), 200);
+  assert.equal(await statusFor("reader", "staff"), 403);
+  assert.equal(await statusFor("admin", "staff"), 200);
+  assert.equal(await statusFor("reader", "by-token"), 403);
 });

@@ -4,7 +4,7 @@ import type { Caller } from "./access.js";
 
 /** What the rules of channels say of users. */
 export interface ChannelAccess {
-  /** Whether the rule of a channel names the user for this; undefined when it says nothing of it. */
+  /** Whether the rule of a channel lets the user do this without a subscription token; undefined when it says nothing of it. */
   access(channel: string, action: ChannelAction, user: string): boolean | undefined;
 }
 

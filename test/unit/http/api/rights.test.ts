@@ -11,7 +11,7 @@ import { getHistory, type Publication } from "../../../../src/http/api/history.j
 import { getPresence } from "../../../../src/http/api/presence.js";
 import { publish } from "../../../../src/http/api/publish.js";
 import { deleteRetained, listRetained, type RetainedMessage } from "../../../../src/http/api/retained.js";
-import { disconnectUser } from "../../../../src/http/api/users.js";
+import { disconnectUser, subscribeUser } from "../../../../src/http/api/users.js";
 import { doorOf, gateOf } from "../support.js";
 import { serveApi } from "./support.js";
 
@@ -54,11 +54,17 @@ async function setUp(t: Parameters<typeof serveApi>[0]) {
     foreign: "foreign/#",
     opened: "x/#",
     closed: "own/#",
+    kept: "own/#",
+    lent: "foreign/#",
+    sealed: "own/#",
   };
+  /** What channels' own rules say: who is named may, and nobody else. One is for tokens alone. */
+  const named: Record<string, string> = { kept: "eve", lent: "ada", sealed: "nobody" };
   const gate = gateOf({
     anonymous: false,
     methods: [
       keyed("ada", new Set(["publish", "read"])),
+      keyed("bob", new Set(["publish", "read", "manage"])),
       keyed("manager", new Set(["manage"])),
       keyed("server", new Set(["publish", "read"]), { unrestricted: true, user: "" }),
     ],
@@ -79,7 +85,8 @@ async function setUp(t: Parameters<typeof serveApi>[0]) {
         snapshot: false,
         publish: { topic: `${channel}/commands`, qos: 1, retain: false } as const,
       }),
-      access: () => undefined,
+      access: (channel: string, _action: ChannelAction, user: string) =>
+        named[channel] === undefined ? undefined : named[channel] === user,
       publish: async (channel: string) =>
         void published.push({ topic: channel, payload: Buffer.alloc(0), qos: 0, retain: false }),
     },
@@ -109,6 +116,9 @@ test("a user publishes where the rules say, alone, in a broadcast and in a batch
   await client.refused(publish, 403, /"own\/a"/, body({ topic: "own/a", retain: true }));
   await client.done(publish, body({ channel: "own" }));
   await client.done(publish, body({ channel: "opened" }));
+  await client.done(publish, body({ channel: "lent" }));
+  for (const channel of ["kept", "sealed"])
+    await client.refused(publish, 403, new RegExp(`channel "${channel}"`), body({ channel }));
   await client.refused(publish, 403, /topic "foreign\/commands"/, body({ channel: "foreign" }));
   await client.refused(publish, 403, /channel "closed"/, body({ channel: "closed" }));
   const { results } = await client.done(broadcast, body({ topics: ["own/b", "foreign/b"] }));
@@ -128,7 +138,7 @@ test("a user publishes where the rules say, alone, in a broadcast and in a batch
   );
   assert.deepEqual(
     published.map(({ topic }) => topic),
-    ["own/a", "own", "opened", "own/b", "own/c"],
+    ["own/a", "own", "opened", "lent", "own/b", "own/c"],
   );
   await client.done(publish, { body: { data: 1, topic: "foreign/a", retain: true }, ...as("server") });
 });
@@ -144,16 +154,44 @@ test("a user reads what the rules say", async (t) => {
   const { channels } = await client.done(listChannels, ada);
   assert.deepEqual(
     channels.map(({ channel }) => channel),
-    ["opened", "own"],
+    ["lent", "opened", "own"],
   );
   for (const operation of [getChannel, getHistory, getPresence])
-    for (const channel of ["foreign", "closed"])
+    for (const channel of ["foreign", "closed", "kept", "sealed"])
       await client.refused(operation, 403, /rules do not allow/, { params: { channel }, ...ada });
   const offsets = async (channel: string) =>
     (await client.done(getHistory, { params: { channel }, ...ada })).publications.map(({ offset }) => offset);
   assert.deepEqual(await offsets("own"), [1], "what comes of topics that are not hers is left out");
   assert.deepEqual(await offsets("opened"), [1, 2], "where the channel is allowed, so is what is in it");
+  assert.deepEqual(await offsets("lent"), [1, 2], "also where its own rule does so");
   await client.done(getPresence, { params: { channel: "own" }, ...ada });
+});
+
+test("what a channel's own rule keeps for others, or for tokens, is kept where there are no rights, too", async (t) => {
+  const { client, published, as } = await setUp(t);
+  const bob = as("bob");
+  for (const channel of ["kept", "lent", "sealed"]) {
+    for (const operation of [getChannel, getHistory, getPresence])
+      await client.refused(operation, 403, /rules do not allow/, { params: { channel }, ...bob });
+    await client.refused(publish, 403, /rules do not allow/, { body: { data: 1, channel }, ...bob });
+    await client.refused(subscribeUser, 403, /rules do not allow/, {
+      params: { user: "bob" },
+      body: { channel },
+      ...bob,
+    });
+    await client.done(getHistory, { params: { channel }, ...as("server") });
+    await client.done(publish, { body: { data: 1, channel }, ...as("server") });
+  }
+  await client.done(publish, { body: { data: 1, channel: "foreign" }, ...bob });
+  const { channels } = await client.done(listChannels, bob);
+  assert.deepEqual(
+    channels.map(({ channel }) => channel),
+    ["closed", "foreign", "opened", "own"],
+  );
+  assert.deepEqual(
+    published.map(({ topic }) => topic),
+    ["kept", "lent", "sealed", "foreign"],
+  );
 });
 
 test("what is changed is told with whose credential it was", async (t) => {
