@@ -99,8 +99,8 @@ export class AuthWebhook implements Method {
     const asked = this.#ask(attempt, question).finally(() => this.#open.delete(key));
     this.#open.set(key, asked);
     const answer = await asked;
-    const { cache } = this.#parts.options;
-    if (cache > 0) this.kept.set(key, { answer, until: performance.now() + cache });
+    const time = Math.min(this.#parts.options.cache, timeLeft(answer));
+    if (time > 0) this.kept.set(key, { answer, until: performance.now() + time });
     return answer;
   }
 
@@ -122,6 +122,11 @@ export class AuthWebhook implements Method {
       }
     });
   }
+}
+
+/** In ms. What an answer gives leave for is over with it: whoever comes again then is asked about anew. */
+function timeLeft({ expiresAt }: Answer): number {
+  return expiresAt === undefined ? Number.POSITIVE_INFINITY : expiresAt * 1_000 - Date.now();
 }
 
 function principalOf(answer: Answer, username: string): Principal {

@@ -191,6 +191,17 @@ test("an answer holds for the same credentials of the same client, and for no ot
   assert.equal(at.metric("auth_webhook_answers"), 6);
 });
 
+test("an answer that has ended is not kept: whoever comes again is asked about anew", async (t) => {
+  const { server, at } = await ground(t, { cache: "10m" });
+  const inSeconds = (seconds: number) => Math.floor(Date.now() / 1_000) + seconds;
+  server.answer = json({ allow: true, expiresAt: inSeconds(-5) });
+  assert.equal(await at.admit(ALICE), "expired");
+  server.answer = json({ allow: true, expiresAt: inSeconds(1_200) });
+  assert.ok(isUser(await at.admit(ALICE)), "she has been given more time since");
+  assert.ok(isUser(await at.admit(ALICE)));
+  assert.equal(server.questions.length, 2);
+});
+
 test("with cache: 0 every attempt is asked about", async (t) => {
   const { server, at } = await ground(t, { cache: 0 });
   await at.admit(ALICE);
