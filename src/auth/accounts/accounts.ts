@@ -81,7 +81,7 @@ export class Accounts implements Method {
     if (!this.#hidesNames || this.#hashes.length === 0) return;
     const pick = Buffer.from(fingerprint("unknown", name), "base64url").readUInt32BE();
     const hash = this.#hashes[pick % this.#hashes.length];
-    if (hash) await this.checks.pretend(attempt, password, hash);
+    if (hash) await this.checks.pretend(attempt, name, password, hash);
   }
 }
 

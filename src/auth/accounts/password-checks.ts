@@ -42,23 +42,25 @@ export class PasswordChecks {
       this.hits++;
       return Promise.resolve(true);
     }
+    return this.#once(attempt, key, password, hash).then((right) => {
+      if (right) this.remembered.set(key, true);
+      return right;
+    });
+  }
+
+  /** Takes as long as for an account with this hash, also when it is asked several times at once, and says nothing. */
+  async pretend(attempt: Attempt, name: string, password: string, hash: PasswordHash): Promise<void> {
+    await this.#once(attempt, fingerprint("unknown", name, password, hash.text), password, hash);
+  }
+
+  #once(attempt: Attempt, key: string, password: string, hash: PasswordHash): Promise<boolean> {
     const network = networkOf(attempt.peer.address);
     const question = `${key} ${network}`;
     const open = this.#open.get(question);
     if (open) return open;
-    const answer = this.#work(attempt, network, password, hash)
-      .then((right) => {
-        if (right) this.remembered.set(key, true);
-        return right;
-      })
-      .finally(() => this.#open.delete(question));
+    const answer = this.#work(attempt, network, password, hash).finally(() => this.#open.delete(question));
     this.#open.set(question, answer);
     return answer;
-  }
-
-  /** Takes as long as for an account with this hash, and says nothing. */
-  async pretend(attempt: Attempt, password: string, hash: PasswordHash): Promise<void> {
-    await this.#work(attempt, networkOf(attempt.peer.address), password, hash);
   }
 
   #work(attempt: Attempt, network: string, password: string, hash: PasswordHash): Promise<boolean> {

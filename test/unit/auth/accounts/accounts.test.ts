@@ -70,6 +70,20 @@ test("a right password is worked out once for a thousand connections", async (t)
   assert.deepEqual(at.metric("auth_password_checks_total"), { worked: 1, remembered: 1 });
 });
 
+test("the same guess many times at once costs the same for a name that exists and for one that does not", async (t) => {
+  const { at } = await ground(t, [`alice:${hash}`]);
+  const worked = () => (at.metric("auth_password_checks_total") as Record<string, number>).worked ?? 0;
+  for (const [username, address] of [
+    ["alice", "192.0.2.1"],
+    ["nobody", "192.0.2.2"],
+  ] as const) {
+    const before = worked();
+    const guess = { username, password: "guess", address };
+    const found = await Promise.all(Array.from({ length: 20 }, () => at.admit(guess)));
+    assert.deepEqual([new Set(found), worked() - before], [new Set(["credentials"]), 1], username);
+  }
+});
+
 test("a burst of guesses gets no more of them than a row would", async (t) => {
   const { at } = await ground(t, [`alice:${hash}`]);
   const found = await Promise.all(
