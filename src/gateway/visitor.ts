@@ -9,5 +9,6 @@ export interface Visitor {
 }
 
 export function visitorOf(request: IncomingMessage): Visitor {
-  return { peer: peerOf(request), cookie: sessionCookie(request.headers) };
+  const peer = peerOf(request);
+  return { peer, cookie: sessionCookie(request.headers, peer.secure) };
 }

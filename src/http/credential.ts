@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { sessionCookie } from "../access/cookie.js";
 import type { Attempt } from "../access/gate.js";
+import { peerOf } from "../access/peer.js";
 
 /** What a request brings to say who sends it. */
 export type Credential = Pick<Attempt, "username" | "password" | "token" | "key" | "cookie">;
@@ -12,11 +13,12 @@ const PROOF_HEADER = "x-causeway-csrf";
  * One and no more, so that it is clear which one decides. What stands in the request by somebody's will comes before the cookie, which a
  * browser sends by itself.
  */
-export function credentialOf({ headers }: IncomingMessage): Credential | undefined {
+export function credentialOf(request: IncomingMessage): Credential | undefined {
+  const { headers } = request;
   const { authorization, "x-api-key": key } = headers;
   if (typeof key === "string") return { key };
   if (authorization !== undefined) return authorized(authorization);
-  const cookie = provesItsPage(headers) ? sessionCookie(headers) : undefined;
+  const cookie = provesItsPage(headers) ? sessionCookie(headers, peerOf(request).secure) : undefined;
   return cookie === undefined ? undefined : { cookie };
 }
 

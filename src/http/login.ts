@@ -88,10 +88,11 @@ function logout({ logins, audit }: LoginOptions, { raw }: FastifyRequest, reply:
 
 /** What a page needs to know before it connects: who looks at it, and whether it must ask for a name and password. */
 function session({ gate, logins, offered }: LoginOptions, { raw }: FastifyRequest, reply: FastifyReply) {
-  const cookie = sessionCookie(raw.headers);
+  const { secure } = peerOf(raw);
+  const cookie = sessionCookie(raw.headers, secure);
   const principal = cookie === undefined ? undefined : logins.find(cookie);
   // Only what is good is sent again: to the gate an ended login is worse than none.
-  if (cookie !== undefined && !principal) reply.header("set-cookie", loginCookie("", 0, peerOf(raw).secure));
+  if (cookie !== undefined && !principal) reply.header("set-cookie", loginCookie("", 0, secure));
   return {
     ...(principal ? { user: principal.user, expiresAt: principal.expiresAt } : {}),
     anonymous: gate.anonymous,
@@ -99,8 +100,8 @@ function session({ gate, logins, offered }: LoginOptions, { raw }: FastifyReques
   };
 }
 
-function endOldLogin(logins: Logins, { headers }: IncomingMessage): Principal | undefined {
-  const cookie = sessionCookie(headers);
+function endOldLogin(logins: Logins, request: IncomingMessage): Principal | undefined {
+  const cookie = sessionCookie(request.headers, peerOf(request).secure);
   return cookie === undefined ? undefined : logins.end(cookie);
 }
 

@@ -187,6 +187,12 @@ test("over HTTPS the cookie is for this host and for HTTPS alone", async (t) => 
   const [cookie] = await page.context().cookies();
   assert.equal(cookie?.name, "__Host-causeway_session");
   assert.deepEqual([cookie.secure, cookie.httpOnly, cookie.sameSite], [true, true, "Strict"]);
+  // Under the other name, which another host of the same domain can set, it makes nobody who they are not.
+  await page.context().clearCookies();
+  const url = `https://${server.addresses.http}`;
+  await page.context().addCookies([{ name: "causeway_session", value: cookie.value, url }]);
+  await page.reload();
+  await page.getByRole("heading", { name: "Log in" }).waitFor();
 });
 
 test("where everybody is let in, a login is offered and not asked for", async (t) => {

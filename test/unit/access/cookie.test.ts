@@ -16,5 +16,15 @@ test("the login cookie is found among others, and only by its whole name", () =>
     ["causeway_session", undefined],
     ["causeway_session=first; causeway_session=second", "first"],
   ];
-  for (const [cookie, value] of cases) assert.equal(sessionCookie({ cookie }), value, cookie);
+  for (const [cookie, value] of cases) assert.equal(sessionCookie({ cookie }, false), value, cookie);
+});
+
+test("over an encrypted way only the name counts that no other host can set", () => {
+  assert.equal(sessionCookie({ cookie: "causeway_session=planted" }, true), undefined);
+  const both = "causeway_session=planted; __Host-causeway_session=own";
+  for (const secure of [true, false]) assert.equal(sessionCookie({ cookie: both }, secure), "own");
+  assert.equal(
+    sessionCookie({ cookie: "__Host-causeway_session=; causeway_session=planted" }, true),
+    undefined,
+  );
 });
