@@ -25,6 +25,12 @@ export interface Attempt {
   readonly signedUrl?: { readonly channel: string; readonly query: URLSearchParams } | undefined;
 }
 
+/** Somebody whom a subscription token alone lets in, to its one channel. */
+export interface ChannelEntry {
+  readonly peer: Peer;
+  readonly channel: string;
+}
+
 /** `credentials`: `stands` is to be asked again; `rights`: `rightsOf`, too. */
 export type GateChange = "credentials" | "rights";
 
@@ -34,8 +40,11 @@ export interface Gate {
   readonly anonymous: boolean;
   /** Rejects with {@link Denied}. */
   admit(attempt: Attempt): Promise<Principal>;
-  /** What a subscription token allows. Rejects with {@link Denied}. */
-  grant(token: string): Promise<Grant>;
+  /**
+   * What a subscription token allows. With an entry its holder is let in by it, into no other channel. Rejects with {@link Denied}: as
+   * `forbidden` only for another channel; else the token may be one of a connection, for which `admit` is to be asked.
+   */
+  grant(token: string, entry?: ChannelEntry): Promise<Grant>;
   /** Undefined when it may do everything. Valid until the next change. */
   rightsOf(principal: Principal, clientId: string): Rights | undefined;
   /** Whether a credential that let somebody in still does: its account, key or certificate is still there. */

@@ -1,4 +1,5 @@
 import { anonymous } from "./anonymous.js";
+import { Denied } from "./denied.js";
 import type { Principal } from "./principal.js";
 
 /** The leave to subscribe to one channel, as a subscription token says. */
@@ -15,4 +16,10 @@ export interface Grant {
 /** Who brings a subscription token: its user, with nothing of an own that a connection token could state. */
 export function holderOf({ user, credential, expiresAt }: Grant): Principal {
   return { ...anonymous, user, proof: "token", credential, expiresAt };
+}
+
+/** Throws {@link Denied} when it is for another channel. */
+export function checkChannel({ channel }: Grant, asked: string): void {
+  if (channel !== asked)
+    throw new Denied("forbidden", `the subscription token is for channel ${JSON.stringify(channel)}`);
 }

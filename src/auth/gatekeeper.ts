@@ -1,8 +1,8 @@
 import { anonymous, local } from "../access/anonymous.js";
 import type { Audit } from "../access/audit.js";
 import { Denied } from "../access/denied.js";
-import type { Attempt, Gate, GateChange } from "../access/gate.js";
-import type { Grant } from "../access/grant.js";
+import type { Attempt, ChannelEntry, Gate, GateChange } from "../access/gate.js";
+import { checkChannel, type Grant, holderOf } from "../access/grant.js";
 import { isLoopback } from "../access/loopback.js";
 import { formatPeer } from "../access/peer.js";
 import type { Principal, Proof } from "../access/principal.js";
@@ -51,31 +51,29 @@ export class Gatekeeper implements Gate {
   }
 
   async admit(attempt: Attempt): Promise<Principal> {
-    const { audit, backoff } = this.#options;
-    const about = {
-      door: attempt.door,
-      remote: formatPeer(attempt.peer),
-      client: attempt.clientId,
-    };
     try {
-      if (backoff.refuses(attempt)) throw new Denied("backoff", "too many attempts have failed of late");
+      this.#refuseGuesser(attempt);
       const principal = await this.#judge(attempt);
-      if (principal.proof !== "none" && principal.proof !== "loopback") backoff.succeeded(attempt);
-      this.counters.admitted++;
-      const { user, proof, credential } = principal;
-      audit.admitted({ ...about, user, proof, credential });
+      this.#letIn(attempt, principal);
       return principal;
     } catch (error) {
-      const denied = asDenied(error);
-      if (denied.kind === "credentials") backoff.failed(attempt);
-      this.counters.refused[denied.kind]++;
-      audit.refused({ ...about, user: attempt.username, reason: denied.message });
-      throw denied;
+      throw this.#refused(attempt, asDenied(error));
     }
   }
 
-  grant(token: string): Promise<Grant> {
-    return this.#options.grant(token);
+  async grant(token: string, entry?: ChannelEntry): Promise<Grant> {
+    if (!entry) return this.#options.grant(token);
+    const attempt: Attempt = { door: "v3", peer: entry.peer, token };
+    // A token that is none for a subscription is brought to `admit`, which counts it and tells of it.
+    this.#refuseGuesser(attempt);
+    const grant = await this.#options.grant(token);
+    try {
+      checkChannel(grant, entry.channel);
+    } catch (error) {
+      throw this.#refused(attempt, asDenied(error));
+    }
+    this.#letIn(attempt, holderOf(grant));
+    return grant;
   }
 
   rightsOf(principal: Principal, clientId: string): Rights | undefined {
@@ -97,6 +95,26 @@ export class Gatekeeper implements Gate {
   /** What credentials or rights come from is another from now on. */
   changed(change: GateChange): void {
     for (const listener of this.#listeners) listener(change);
+  }
+
+  #refuseGuesser(attempt: Attempt): void {
+    if (this.#options.backoff.refuses(attempt))
+      throw new Denied("backoff", "too many attempts have failed of late");
+  }
+
+  #letIn(attempt: Attempt, { user, proof, credential }: Principal): void {
+    const { audit, backoff } = this.#options;
+    if (proof !== "none" && proof !== "loopback") backoff.succeeded(attempt);
+    this.counters.admitted++;
+    audit.admitted({ ...aboutOf(attempt), user, proof, credential });
+  }
+
+  #refused(attempt: Attempt, denied: Denied): Denied {
+    const { audit, backoff } = this.#options;
+    if (denied.kind === "credentials") backoff.failed(attempt);
+    this.counters.refused[denied.kind]++;
+    audit.refused({ ...aboutOf(attempt), user: attempt.username, reason: denied.message });
+    return denied;
   }
 
   async #judge(attempt: Attempt): Promise<Principal> {
@@ -137,6 +155,10 @@ export class Gatekeeper implements Gate {
     const more = rights.scopesOf(principal.user);
     return more.size === 0 ? principal : { ...principal, scopes: new Set([...principal.scopes, ...more]) };
   }
+}
+
+function aboutOf({ door, peer, clientId }: Attempt) {
+  return { door, remote: formatPeer(peer), client: clientId };
 }
 
 /** Credentials that name their scopes so as to have no others, whatever else their user may do. */

@@ -90,11 +90,9 @@ export class PlainDoor {
     channel: string,
     requireToken: boolean,
   ): Promise<Admitted> {
-    const grant = await settled(this.#gate.grant(token));
-    if (!(grant instanceof Error)) {
-      if (grant.channel !== channel) throw notForChannel(channel);
-      return { principal: holderOf(grant), granted: true, chanInfo: grant.info };
-    }
+    const grant = await settled(this.#gate.grant(token, { peer, channel }));
+    if (!(grant instanceof Error)) return { principal: holderOf(grant), granted: true, chanInfo: grant.info };
+    if (grant.kind === "forbidden") throw notForChannel(channel);
     const principal = await settled(this.#gate.admit({ door: "v3", peer, token }));
     if (principal instanceof Error) throw this.#tokenRefused(channel, principal, grant);
     const granted = principal.channels.includes(channel);

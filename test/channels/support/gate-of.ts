@@ -1,6 +1,7 @@
 import { anonymous } from "../../../src/access/anonymous.js";
 import { Denied } from "../../../src/access/denied.js";
 import type { Attempt, Gate } from "../../../src/access/gate.js";
+import { checkChannel } from "../../../src/access/grant.js";
 import type { Principal } from "../../../src/access/principal.js";
 import { noScopes } from "../../../src/access/scope.js";
 import { ConfiguredKeys } from "../../../src/auth/keys/configured-keys.js";
@@ -18,7 +19,11 @@ export function gateOf(tokens: Tokens, apiKeys: readonly string[] = []): Gate {
         throw new Denied("credentials", "no key");
       return admit(tokens, attempt);
     },
-    grant: (token) => tokens.verifySubscription(token),
+    async grant(token, entry) {
+      const grant = await tokens.verifySubscription(token);
+      if (entry) checkChannel(grant, entry.channel);
+      return grant;
+    },
     rightsOf: () => undefined,
     stands: () => true,
     onChange: () => () => undefined,

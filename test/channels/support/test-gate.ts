@@ -1,7 +1,7 @@
 import { anonymous } from "../../../src/access/anonymous.js";
 import { Denied } from "../../../src/access/denied.js";
-import type { Attempt, Gate, GateChange } from "../../../src/access/gate.js";
-import type { Grant } from "../../../src/access/grant.js";
+import type { Attempt, ChannelEntry, Gate, GateChange } from "../../../src/access/gate.js";
+import { checkChannel, type Grant } from "../../../src/access/grant.js";
 import type { Principal } from "../../../src/access/principal.js";
 import type { ChannelAction, Readable, Rights } from "../../../src/access/rights.js";
 import { noScopes } from "../../../src/access/scope.js";
@@ -63,8 +63,10 @@ export class TestGate implements Gate {
     return anonymous;
   }
 
-  grant(token: string): Promise<Grant> {
-    return this.tokens.verifySubscription(token);
+  async grant(token: string, entry?: ChannelEntry): Promise<Grant> {
+    const grant = await this.tokens.verifySubscription(token);
+    if (entry) checkChannel(grant, entry.channel);
+    return grant;
   }
 
   rightsOf({ user, unrestricted }: Principal): Rights | undefined {
