@@ -34,7 +34,8 @@ export class WatchedFiles {
   readonly #audit: Audit;
   readonly #entries = new Set<Entry>();
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  /** What is being read, and what waits for that: what was read first must not come into force last. */
+  #busy: Promise<void> | undefined;
   /** Since the start. */
   reloads = 0;
   failures = 0;
@@ -62,13 +63,14 @@ export class WatchedFiles {
       changing: undefined,
       faulty: false,
     });
-    this.#timer ??= setInterval(() => void this.#look(), INTERVAL_MS).unref();
+    this.#timer ??= setInterval(() => this.#look(), INTERVAL_MS).unref();
   }
 
   /** Reads everything again, changed or not. */
-  async reload(): Promise<void> {
-    await this.#looking;
-    for (const entry of this.#entries) await this.#load(entry, await lookOf(entry.names));
+  reload(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const entry of this.#entries) await this.#load(entry, await lookOf(entry.names));
+    });
   }
 
   close(): void {
@@ -76,11 +78,16 @@ export class WatchedFiles {
     this.#entries.clear();
   }
 
-  #look(): Promise<void> {
-    this.#looking ??= this.#lookAtAll().finally(() => {
-      this.#looking = undefined;
+  #look(): void {
+    if (!this.#busy) void this.#inTurn(() => this.#lookAtAll());
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = (this.#busy ?? Promise.resolve()).then(work).finally(() => {
+      if (this.#busy === turn) this.#busy = undefined;
     });
-    return this.#looking;
+    this.#busy = turn;
+    return turn;
   }
 
   async #lookAtAll(): Promise<void> {
