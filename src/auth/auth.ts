@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Audit } from "../access/audit.js";
 import type { Gate } from "../access/gate.js";
@@ -31,6 +32,8 @@ export interface AuthOptions extends KeyOptions {
   readonly accounts?: { readonly file: string; readonly backoff: BackoffOptions } | undefined;
   readonly tokens: TokenOptions;
   readonly signedUrls?: SignedUrlOptions | undefined;
+  /** The directory for what survives a restart. */
+  readonly data: string;
   readonly login: Pick<LoginsOptions, "lifetime" | "maxSessions">;
   readonly authWebhook?: AuthWebhookOptions | undefined;
   readonly rights?: RightsOptions | undefined;
@@ -46,8 +49,11 @@ export interface Auth {
   readonly metrics: readonly Metric[];
   /** Takes the rights of a configuration that was read again. False when they wait for the next start. */
   reconfigure(rights: RightsOptions | undefined): boolean;
-  close(): void;
+  close(): Promise<void>;
 }
+
+/** The name of a file in the data directory. */
+const USED_URLS = "used-urls";
 
 /** Rejects when a file that the configuration names cannot be taken. */
 export async function createAuth(
@@ -59,7 +65,8 @@ export async function createAuth(
   const changed = () => gate.changed("credentials");
   const failures = new Failures(options.accounts?.backoff ?? defaultBackoff);
   const tokens = await Tokens.open(options.tokens, { files, log, changed });
-  const signedUrls = options.signedUrls && new SignedUrls(options.signedUrls);
+  const signedUrls =
+    options.signedUrls && (await SignedUrls.open(options.signedUrls, join(options.data, USED_URLS)));
   const accounts = await accountsOf(options, failures, files, changed);
   const webhook =
     options.authWebhook && new AuthWebhook({ options: options.authWebhook, backoff: failures, log });
@@ -110,10 +117,11 @@ export async function createAuth(
       if (taken) gate.changed("rights");
       return taken;
     },
-    close() {
+    async close() {
       forget?.();
       tokens.close();
       webhook?.close();
+      await signedUrls?.close();
     },
   };
 }

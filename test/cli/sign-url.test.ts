@@ -3,6 +3,10 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { SignedUrls } from "../../src/auth/signed-urls/signed-urls.js";
+import { fileScope } from "../helpers/teardown.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
+
+const scope = fileScope();
 
 const main = join(import.meta.dirname, "..", "..", "dist", "main.js");
 const SECRET = "a secret for URLs that is long enough";
@@ -18,10 +22,12 @@ function signUrl(flags: readonly string[], variables: Record<string, string> = e
 }
 
 /** What the server makes of it. */
-function admit(text: string) {
+async function admit(text: string) {
   const url = new URL(text);
   const channel = decodeURIComponent(url.pathname).replace(/^.*\/v3\//, "");
-  const urls = new SignedUrls({ secret: SECRET, maxAge: 86_400_000, maxUsed: 10 });
+  const file = join(await temporaryDirectory(scope, "sign-url"), "used");
+  const urls = await SignedUrls.open({ secret: SECRET, maxAge: 86_400_000, maxUsed: 10 }, file);
+  scope.after(() => urls.close());
   const peer = { address: "192.0.2.7", port: 1, secure: true };
   return urls.admit({ door: "v3", peer, signedUrl: { channel, query: url.searchParams } });
 }

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { WebSocket } from "ws";
+import { startServer } from "../helpers/server.js";
 import { fileScope } from "../helpers/teardown.js";
 import { openPlace, URL_SECRET } from "./place.js";
 
@@ -35,8 +36,12 @@ function signed(
 }
 
 /** Undefined when it was refused. */
-async function open(query: URLSearchParams, channel = "mqtt:open/#"): Promise<WebSocket | undefined> {
-  const url = `${place.server.wsUrl}/v3/${encodeURIComponent(channel)}?${query}`;
+async function open(
+  query: URLSearchParams,
+  channel = "mqtt:open/#",
+  { wsUrl } = place.server,
+): Promise<WebSocket | undefined> {
+  const url = `${wsUrl}/v3/${encodeURIComponent(channel)}?${query}`;
   const socket = new WebSocket(url);
   socket.on("error", () => undefined);
   const opened = await Promise.race([
@@ -83,6 +88,20 @@ describe("refused", () => {
     assert.equal(opened.length, 1);
     for (const one of opened) one?.terminate();
   });
+});
+
+test("one for single use that was used is used up after a crash of the server, too", async (t) => {
+  const config = { signedUrls: { secret: URL_SECRET } };
+  const first = await startServer(t, { config });
+  const query = signed({ once: "n1" });
+  const socket = await open(query, undefined, first);
+  assert.ok(socket);
+  await first.kill();
+  const second = await startServer(t, { config, data: first.data });
+  assert.equal(await open(query, undefined, second), undefined);
+  const other = await open(signed({ once: "n2" }), undefined, second);
+  assert.ok(other);
+  other.terminate();
 });
 
 test("it shows its channel and takes nothing, unless it says so", async (t) => {

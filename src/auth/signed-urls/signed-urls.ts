@@ -1,4 +1,4 @@
-import { timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { Denied } from "../../access/denied.js";
 import type { Attempt } from "../../access/gate.js";
 import type { Principal } from "../../access/principal.js";
@@ -8,6 +8,10 @@ import type { CredentialKind, Method } from "../method.js";
 import { signatureOf } from "./canonical.js";
 import { type SignedQuery, signedQuery } from "./signed-query.js";
 import { UsedUrls } from "./used-urls.js";
+import { UsedUrlsFile } from "./used-urls-file.js";
+
+/** 128 bits of a digest. */
+const ID_CHARACTERS = 22;
 
 export interface SignedUrlOptions {
   readonly secret: string;
@@ -30,10 +34,24 @@ export class SignedUrls implements Method {
   readonly counters: SignedUrlCounters = { admitted: 0, replayed: 0, full: 0 };
   readonly #options: SignedUrlOptions;
   readonly #used: UsedUrls;
+  readonly #file: UsedUrlsFile;
 
-  constructor(options: SignedUrlOptions) {
+  private constructor(options: SignedUrlOptions, file: string) {
     this.#options = options;
     this.#used = new UsedUrls(options.maxUsed);
+    this.#file = new UsedUrlsFile(file, this.#used);
+  }
+
+  /** `file` is where those for single use are written down when they are used. Rejects when it cannot be read. */
+  static async open(options: SignedUrlOptions, file: string): Promise<SignedUrls> {
+    const urls = new SignedUrls(options, file);
+    const now = Date.now();
+    for await (const [id, end] of urls.#file.read()) if (end > now) urls.#used.add(id, end);
+    return urls;
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
   /** URLs for single use that are remembered. */
@@ -56,8 +74,7 @@ export class SignedUrls implements Method {
         "signed URL: the signature is not of signedUrls.secret, or the URL was changed",
       );
     const expiresAt = this.#endOf(query);
-    // From here to the return nothing else runs, so that a URL cannot be used twice at a time.
-    if (query.once !== "") this.#use(signature.toString("base64url"), expiresAt);
+    if (query.once !== "") await this.#use(idOf(signature), expiresAt);
     this.counters.admitted++;
     return principalOf(query, expiresAt);
   }
@@ -76,7 +93,7 @@ export class SignedUrls implements Method {
     return end;
   }
 
-  #use(id: string, end: number): void {
+  async #use(id: string, end: number): Promise<void> {
     if (this.#used.has(id)) {
       this.counters.replayed++;
       throw new Denied("credentials", "signed URL: it is for single use and has been used");
@@ -88,8 +105,21 @@ export class SignedUrls implements Method {
         "signed URL: signedUrls.maxUsed are remembered as used; no further one is let in",
       );
     }
+    // Before anything is waited for, so that it cannot be used twice at a time.
     this.#used.add(id, end);
+    try {
+      await this.#file.add([id, end]);
+    } catch (error) {
+      this.#used.delete(id);
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw new Denied("unavailable", `signed URL: its use cannot be written down: ${code ?? message}`);
+    }
   }
+}
+
+/** A signature that is found in a file says nothing. */
+function idOf(signature: Buffer): string {
+  return createHash("sha256").update(signature).digest("base64url").slice(0, ID_CHARACTERS);
 }
 
 const READING: readonly ChannelAction[] = ["subscribe", "history", "presence"];

@@ -1,8 +1,10 @@
+import type { UsedUrl } from "./used-urls-file.js";
+
 /** Those that have ended are looked for at most once in this time, in ms. */
 const SWEEP_MS = 1_000;
 
 /** URLs for single use that have been used, until they end and nobody could use them again anyway. */
-export class UsedUrls {
+export class UsedUrls implements Iterable<UsedUrl> {
   readonly #ends = new Map<string, number>();
   readonly #most: number;
   #swept = Number.NEGATIVE_INFINITY;
@@ -28,6 +30,14 @@ export class UsedUrls {
 
   add(id: string, end: number): void {
     this.#ends.set(id, end);
+  }
+
+  delete(id: string): void {
+    this.#ends.delete(id);
+  }
+
+  [Symbol.iterator](): Iterator<UsedUrl> {
+    return this.#ends.entries();
   }
 
   #sweep(now: number): void {
