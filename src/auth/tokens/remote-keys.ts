@@ -73,6 +73,20 @@ export class RemoteKeys {
     return candidates(keys, algorithm, kid);
   }
 
+  /**
+   * For a token that is signed with none of those that were tried: its key may have been replaced under the same name, or under none.
+   * Never rejects.
+   */
+  async findOthers(
+    algorithm: Algorithm,
+    kid: string | undefined,
+    tried: readonly VerificationKey[],
+  ): Promise<readonly VerificationKey[]> {
+    await this.#fetchIfDue();
+    const ids = new Set(tried.map(({ id }) => id));
+    return candidates(this.#usable() ?? [], algorithm, kid).filter(({ id }) => !ids.has(id));
+  }
+
   #knows(kid: string | undefined): boolean {
     return kid === undefined || (this.#held?.keys.some((key) => key.kid === kid) ?? false);
   }

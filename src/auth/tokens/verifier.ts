@@ -51,10 +51,14 @@ export class Verifier {
     const verified = await this.#verifyWith(token, header, own);
     if (verified) return verified;
     // Nothing that came over the network is ever a secret.
-    const remote = isSecret(algorithm) ? [] : ((await this.remote?.find(algorithm, header.kid)) ?? []);
-    const fetched = await this.#verifyWith(token, header, remote);
-    if (fetched) return fetched;
-    throw notVerified(header, [...own, ...remote]);
+    const remote = isSecret(algorithm) ? undefined : this.remote;
+    const fetched = (await remote?.find(algorithm, header.kid)) ?? [];
+    const byFetched = await this.#verifyWith(token, header, fetched);
+    if (byFetched) return byFetched;
+    const newer = (await remote?.findOthers(algorithm, header.kid, fetched)) ?? [];
+    const byNewer = await this.#verifyWith(token, header, newer);
+    if (byNewer) return byNewer;
+    throw notVerified(header, [...own, ...fetched, ...newer]);
   }
 
   #algorithmOf({ alg }: Header): Algorithm {

@@ -46,7 +46,9 @@ export const tokens = z
           .describe("How long the set is used before it is fetched again."),
         cooldown: duration({ max: HOUR })
           .prefault("30s")
-          .describe("Shortest time between two fetches, also for tokens that name an unknown key."),
+          .describe(
+            "Shortest time between two fetches, also for tokens that are signed with an unknown key.",
+          ),
         timeout: duration({ max: 60_000 }).prefault("5s").describe("Longest time of a fetch."),
         stale: duration({ zero: true, max: 30 * DAY })
           .prefault("1d")

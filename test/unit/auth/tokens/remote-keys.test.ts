@@ -104,6 +104,26 @@ test("a key that is new is fetched when a token names it, at most once a cooldow
   assert.deepEqual([tokens.stands(admitted), changes()], [true, 0]);
 });
 
+test("a key that was replaced under the same name, or has none, is fetched when a token is signed with it", async (t) => {
+  for (const kid of [undefined, "1"]) {
+    const named = kid === undefined ? {} : { kid };
+    const setOf = (pair: typeof first) => keysOf(jwkOf(pair.publicKey, named));
+    const signed = (pair: typeof first) => signWith(pair, claims(), { alg: "ES256", ...named });
+    const { provider, tokens } = await serve(t, setOf(first));
+    const admitted = await connect(tokens, await signed(first));
+    provider.shows(setOf(second));
+    assert.equal((await connect(tokens, await signed(second))).user, "7");
+    assert.equal(tokens.stands(admitted), false);
+    const seldom = await serve(t, setOf(first), { cooldown: "1h" });
+    await connect(seldom.tokens, await signed(first));
+    for (let i = 0; i < 20; i++) {
+      const forged = await signed(second);
+      await refused(connect(seldom.tokens, forged), forged, "credentials", /not signed with tokens\.jwks/);
+    }
+    assert.equal(seldom.provider.asked, 1, "the cooldown is not over");
+  }
+});
+
 test("many that wait for a new key wait for one fetch", async (t) => {
   const { provider, tokens } = await serve(t, keysOf(firstJwk));
   await connect(tokens, await byFirst());
