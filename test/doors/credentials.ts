@@ -4,6 +4,8 @@ import { AUDIENCE, CLIENT, ISSUER, PASSWORD, type Place, readIn, SECRET } from "
 /** What somebody brings. */
 export interface Brought {
   readonly password?: readonly [user: string, password: string];
+  /** Without a password. */
+  readonly name?: string;
   readonly token?: string;
   readonly key?: string;
   readonly certificate?: { readonly certificate: string; readonly key: string };
@@ -142,6 +144,16 @@ const passwords: Formless[] = [
     taken: "refused",
   },
   {
+    name: "a token that has expired, with the name of an account",
+    bring: async () => ({ password: ["alice", await hs256({ exp: now() - 5 })] }),
+    taken: "refused",
+  },
+  {
+    name: "a key that nobody made, with the name of an account",
+    bring: () => ({ password: ["alice", `cwk_${"A".repeat(43)}`] }),
+    taken: "refused",
+  },
+  {
     name: "the password of the user __proto__",
     bring: () => ({ password: ["__proto__", PASSWORD] }),
     taken: { user: "__proto__" },
@@ -188,6 +200,45 @@ const certificates: Formless[] = [
       },
     }),
     taken: "refused",
+  },
+  {
+    name: "a certificate that was revoked, beside the right password",
+    bring: async (place) => ({
+      password: ["alice", PASSWORD],
+      certificate: {
+        certificate: await readIn(place, "revoked-client.pem"),
+        key: await readIn(place, "revoked-client.key"),
+      },
+    }),
+    taken: "refused",
+  },
+  {
+    name: "a certificate beside a wrong password",
+    bring: ({ clients }) => ({ certificate: clients.issue("alice"), password: ["alice", "wrong"] }),
+    taken: "refused",
+  },
+  {
+    name: "a certificate beside a token of another secret",
+    bring: async ({ clients }) => ({
+      certificate: clients.issue("alice"),
+      token: await hs256({}, "another secret of as many characters 0123456789"),
+    }),
+    taken: "refused",
+  },
+  {
+    name: "a certificate beside a key that nobody made",
+    bring: ({ clients }) => ({ certificate: clients.issue("alice"), key: `cwk_${"A".repeat(43)}` }),
+    taken: "refused",
+  },
+  {
+    name: "another's certificate beside the right password",
+    bring: ({ clients }) => ({ certificate: clients.issue("bob"), password: ["alice", PASSWORD] }),
+    taken: alice,
+  },
+  {
+    name: "another's name beside a certificate",
+    bring: ({ clients }) => ({ certificate: clients.issue("alice"), name: "bob" }),
+    taken: alice,
   },
   {
     name: "a certificate without a name",

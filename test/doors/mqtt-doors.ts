@@ -24,11 +24,16 @@ function door(name: string, url: (place: Place) => string, tls: boolean): Door {
   };
 }
 
-function credentialsOf({ password, token, key, certificate }: Brought): IClientOptions {
+function credentialsOf({ certificate, ...brought }: Brought): IClientOptions {
+  const shown = certificate ? { cert: certificate.certificate, key: certificate.key } : {};
+  return { ...shown, ...namedBy(brought) };
+}
+
+function namedBy({ password, name, token, key }: Brought): IClientOptions {
+  if (name !== undefined) return { username: name };
   if (password) return { username: password[0], password: password[1] };
   if (token !== undefined) return { username: "token", password: token };
-  if (key !== undefined) return { username: "key", password: key };
-  return certificate ? { cert: certificate.certificate, key: certificate.key } : {};
+  return key === undefined ? {} : { username: "key", password: key };
 }
 
 async function enter(url: string, options: IClientOptions): Promise<Visit | undefined> {

@@ -77,6 +77,40 @@ describe("REST and metrics", () => {
   });
 });
 
+describe("the login", () => {
+  const logIn = (user: string, password: string, headers: Record<string, string> = {}) =>
+    call("POST", "/login", { "x-causeway-csrf": "1", ...headers }, { user, password });
+
+  for (const credential of tried.filter(({ form }) => form === "password"))
+    test(credential.name, async () => {
+      const { password: pair } = await credential.bring(place);
+      assert.ok(pair);
+      const response = await logIn(...pair);
+      const cookie = response.headers.get("set-cookie");
+      if (credential.taken !== "refused") {
+        assert.equal(response.status, 200);
+        assert.match(cookie ?? "", /^causeway_session=/);
+        return;
+      }
+      // A form that is not filled in, or with more than fits, is told so before anybody is asked.
+      assert.ok([400, 401, 413].includes(response.status), String(response.status));
+      assert.equal(cookie, null);
+    });
+
+  for (const credential of tried.filter(({ form }) => form === "token" || form === "key"))
+    test(`${credential.name}: neither as the password nor beside a wrong one`, async () => {
+      const brought = await credential.bring(place);
+      const text = brought.token ?? brought.key ?? "";
+      for (const response of [
+        await logIn("alice", text),
+        await logIn("alice", "wrong", { authorization: `Bearer ${text}`, "x-api-key": text }),
+      ]) {
+        assert.ok([400, 401, 413, 431].includes(response.status), String(response.status));
+        assert.equal(response.headers.get("set-cookie"), null);
+      }
+    });
+});
+
 function headersOf({ password, token, key }: Brought): Record<string, string> {
   if (password) return { authorization: basic(...password) };
   const bearer = token ?? key;
