@@ -17,7 +17,7 @@ export function faultsOf(issue: z.core.$ZodIssue, findings: Findings): Fault[] {
   const path = issue.path as Path;
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((name) => unknownKey([...path, name], findings));
-  return [wrongValue(path, issue.message, findings)];
+  return [wrongValue(path, issue, findings)];
 }
 
 /** A fault at a path, with the place where the path was set. */
@@ -31,10 +31,11 @@ export function faultAt(path: Path, message: string, layers: readonly Layer[], s
   };
 }
 
-function wrongValue(path: Path, message: string, { keys, layers, value }: Findings): Fault {
+function wrongValue(path: Path, issue: z.core.$ZodIssue, { keys, layers, value }: Findings): Fault {
   const node = nodeAt(path, keys);
-  // Durations, sizes and addresses say themselves what they expect; for the others the schema's bounds do.
-  const expected = node.title ? message : expectationOf(node);
+  // Durations, sizes, addresses and patterns say themselves what they expect; for the others the schema's bounds do.
+  const saysItself = node.title !== undefined || issue.code === "invalid_format" || issue.code === "custom";
+  const expected = saysItself ? issue.message : expectationOf(node);
   const given = valueAt(value, path);
   if (given === undefined) return faultAt(path, `missing; required: ${node.description ?? expected}`, layers);
   const options = node.enum ?? [];

@@ -4,7 +4,7 @@ const ORIGIN = "an origin such as https://dashboard.example, or *";
 
 const origin = z
   .string()
-  .regex(/^(\*|https?:\/\/(\*\.)?[^/\s*?#@]+)$/, { error: ORIGIN })
+  .regex(/^(\*|https?:\/\/(\*\.)?[^/\s*?#@]+)$/, { error: ORIGIN, abort: true })
   .refine((text) => text === "*" || URL.canParse(text.replace("//*.", "//any.")), { error: ORIGIN });
 
 export const http = z

@@ -195,6 +195,21 @@ describe("each fault is one line with its place, its value and what was expected
       "causeway.yaml:1:46 bridge.channels[0].topics[1]: 5 is not a text that is not empty",
     ],
     [
+      "an origin without its scheme",
+      "http: {origins: [dashboard.example]}\n",
+      'causeway.yaml:1:18 http.origins[0]: "dashboard.example" is not an origin such as https://dashboard.example, or *',
+    ],
+    [
+      "an origin that no URL can begin with",
+      'http: {origins: ["https://[::x"]}\n',
+      'causeway.yaml:1:18 http.origins[0]: "https://[::x" is not an origin such as https://dashboard.example, or *',
+    ],
+    [
+      "a proxy by its name",
+      "proxies: {trusted: [proxy.example]}\n",
+      'causeway.yaml:1:21 proxies.trusted[0]: "proxy.example" is not an address or range such as 10.0.0.7, 10.0.0.0/8 or fd00::/8',
+    ],
+    [
       "a QoS that MQTT has not",
       "bridge: {channels: [{channel: a, topics: [a], publish: {topic: a, qos: 3}}]}\n",
       "causeway.yaml:1:67 bridge.channels[0].publish.qos: 3 is not 0, 1 or 2",
