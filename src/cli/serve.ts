@@ -63,6 +63,7 @@ export const serve = defineCommand({
   options,
   examples: ["causeway serve", "causeway serve --config causeway.yaml --data /var/lib/causeway"],
   async run(values) {
+    const onHangUp = holdHangUps();
     const environment = takeEnvironment(process.env);
     const loaded = load(values, environment);
     if (!loaded) return BAD_CONFIGURATION;
@@ -86,7 +87,7 @@ export const serve = defineCommand({
       return FAILED;
     }
     announce(app, loaded, log);
-    process.on("SIGHUP", () => {
+    onHangUp(() => {
       log.info("SIGHUP: the files that the configuration names are read again");
       void app.reload();
     });
@@ -141,6 +142,19 @@ function announce(app: App, { config, file }: Loaded, log: Logger): void {
       `open ${app.dashboard} and make something arrive: mosquitto_pub -t sensors/kitchen/temperature -m '{"c":21.5}'`,
     );
   process.send?.({ type: "ready", addresses: app.addresses });
+}
+
+/** SIGHUP ends a process that does not listen for it: one that comes while the server starts waits until it has started. */
+function holdHangUps(): (act: () => void) => void {
+  let held = false;
+  const hold = () => {
+    held = true;
+  };
+  process.on("SIGHUP", hold);
+  return (act) => {
+    process.on("SIGHUP", act).off("SIGHUP", hold);
+    if (held) act();
+  };
 }
 
 /** Resolves when the process is asked to end: by a signal, or by the launcher that started it going away. */

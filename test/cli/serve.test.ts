@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import WebSocket from "ws";
+import { makeCertificate } from "../../src/cli/certificate.js";
 import { run } from "../helpers/command.js";
 import { connect } from "../helpers/mqtt.js";
 import { startServer } from "../helpers/server.js";
 import { temporaryDirectory } from "../helpers/temporary-directory.js";
+import { Program } from "./program.js";
 
+const DAY_MS = 86_400_000;
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const causeway = (...args: string[]) => run(process.execPath, [MAIN, ...args]);
 
@@ -51,6 +54,24 @@ test("SIGTERM drains: sessions are told to come back, clients are closed, and it
     server.log.slice(-1).map(({ msg }) => msg),
     ["stopped"],
   );
+});
+
+test("SIGHUP while it starts ends nothing: the files are read again when it has started", async (t) => {
+  const directory = await temporaryDirectory(t, "serve");
+  const made = await makeCertificate(["localhost"], new Date(Date.now() - DAY_MS));
+  const files = { cert: join(directory, "server.pem"), key: join(directory, "server.key") };
+  await writeFile(files.cert, made.cert);
+  await writeFile(files.key, made.key);
+  const listen = { mqtt: "127.0.0.1:0", mqtts: "127.0.0.1:0", http: "127.0.0.1:0" };
+  const file = await configFile(t, JSON.stringify({ listen, tls: files, data: join(directory, "data") }));
+  const program = new Program(t, ["serve", "--config", file]);
+  // Certificates are read before the store is opened.
+  await program.printed("the certificate has expired");
+  program.child.kill("SIGHUP");
+  await program.printed('"ready"');
+  await program.printed("certificate (tls) read again");
+  program.child.kill("SIGTERM");
+  assert.equal(await program.exited(), 0);
 });
 
 test("a fault in the configuration exits 78, with a line for each on standard error and nothing else", async (t) => {
