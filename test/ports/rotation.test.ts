@@ -90,6 +90,16 @@ test("when it ends is in the metrics; an end that is near, and one that has come
   assert.equal(Number(value), Date.parse(validTo) / 1_000);
 });
 
+test("of a certificate that has ended already the log tells when it is put in place, and not a day later", async (t) => {
+  const ground = await TlsGround.create(t);
+  await ground.pair("server");
+  await ground.start();
+  const told = ground.next(/^the certificate has expired/);
+  await ground.pair("server", ["localhost"], -1);
+  const line = await told;
+  assert.deepEqual([line.key, line.file, line.level], ["tls.cert", ground.file("server.pem"), 50]);
+});
+
 test("certificates by host name: exact, one level of a star, and the listener's own for the rest", async (t) => {
   const ground = await TlsGround.create(t);
   const cas = [await ground.pair("server"), await ground.pair("exact"), await ground.pair("star")];

@@ -19,6 +19,7 @@ export class Certificates {
   readonly #authorities = new Map<TlsListener, Authorities>();
   readonly #contexts = new Map<TlsListener, ListenerContexts>();
   readonly #listeners = new Set<() => void>();
+  #isOpen = false;
 
   private constructor(section: TlsSection, files: WatchedFiles, log: Logger) {
     this.#section = section;
@@ -37,6 +38,7 @@ export class Certificates {
       throw error;
     }
     certificates.#watch.look();
+    certificates.#isOpen = true;
     return certificates;
   }
 
@@ -103,6 +105,7 @@ export class Certificates {
     authorities?.onChange(() => contexts.renew());
     authorities?.onChange(() => {
       for (const changed of this.#listeners) changed();
+      this.#watch.lookAtNew();
     });
   }
 
@@ -128,6 +131,8 @@ export class Certificates {
 
   #renewAll(): void {
     for (const contexts of this.#contexts.values()) contexts.renew();
+    // Before that not everything has been read that there is to look at.
+    if (this.#isOpen) this.#watch.lookAtNew();
   }
 }
 

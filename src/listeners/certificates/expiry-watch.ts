@@ -26,9 +26,11 @@ const ADVICE: Readonly<Record<Expiring["what"], string>> = {
     "from then on all clients of its authority are refused; put a newer one in place, it is read without a restart",
 };
 
-/** Says in the log, at the start and then daily, what has ended or soon will. */
+/** Says in the log what has ended or soon will: at the start and then daily, and of what was put in place just now. */
 export class ExpiryWatch {
   readonly #list: () => readonly Expiring[];
+  /** When each ended at the last look, by key. */
+  #seen: ReadonlyMap<string, number> = new Map();
   readonly #warnBefore: number;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
@@ -40,17 +42,28 @@ export class ExpiryWatch {
     this.#timer = setInterval(() => this.look(), DAY).unref();
   }
 
-  look(now = Date.now()): void {
-    for (const { key, file, what, at } of this.#list()) {
+  look(): void {
+    this.#tell(this.#list());
+  }
+
+  /** Looks at those only that are others than at the last look. */
+  lookAtNew(): void {
+    this.#tell(this.#list().filter(({ key, at }) => this.#seen.get(key) !== at));
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tell(expiring: readonly Expiring[]): void {
+    const now = Date.now();
+    this.#seen = new Map(this.#list().map(({ key, at }) => [key, at]));
+    for (const { key, file, what, at } of expiring) {
       const days = Math.floor((at - now) / DAY);
       const details = { key, file, until: new Date(at).toISOString(), days };
       if (at <= now) this.#log.error(details, `the ${what} has expired: ${ADVICE[what]}`);
       else if (at - now <= this.#warnBefore)
         this.#log.warn(details, `the ${what} ends soon: ${ADVICE[what]}`);
     }
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
   }
 }

@@ -139,6 +139,23 @@ test("what ends is told of at the start and daily, a warning first and then an e
   ]);
 });
 
+test("what was put in place is told of at once, and what is as it was only daily", () => {
+  const day = 86_400_000;
+  const lines: string[] = [];
+  const say = (details: object) => lines.push((details as { file: string }).file);
+  const one = (file: string, at: number) => ({ key: file, file, what: "revocation list" as const, at });
+  let expiring = [one("old.pem", Date.now() + day), one("new.pem", Date.now() + 400 * day)];
+  const watch = new ExpiryWatch(() => expiring, { days: 3, log: { warn: say, error: say } });
+  watch.look();
+  watch.lookAtNew();
+  assert.deepEqual(lines.splice(0), ["old.pem"]);
+  expiring = expiring.map((known) => (known.file === "new.pem" ? one("new.pem", Date.now() - day) : known));
+  watch.lookAtNew();
+  watch.lookAtNew();
+  watch.close();
+  assert.deepEqual(lines, ["new.pem"]);
+});
+
 function shell(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), "causeway-openssl-"));
   t.after(() => rmSync(directory, { recursive: true }));
