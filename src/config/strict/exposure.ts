@@ -6,7 +6,7 @@ import { isClearText, type Weakness, weaknesses } from "./weakness.js";
 
 /** Who reaches what, and who can read along. */
 export function exposureWeaknesses(config: Config): Weakness[] {
-  const { listen, tls, rights, http, gateway, webhooks } = config;
+  const { listen, tls, rights, http, gateway, proxies, webhooks } = config;
   const anonymous = letsAnonymousIn(config);
   return [
     ...weaknesses(
@@ -61,6 +61,13 @@ export function exposureWeaknesses(config: Config): Weakness[] {
         "the size of compressed frames tells something of what is in them to whoever can count bytes and have data of its own in the same frame",
       ],
     ),
+    ...proxies.trusted.flatMap((range, index) =>
+      weaknesses([
+        isWide(range),
+        `proxies.trusted[${index}]`,
+        `${range} holds a large part of all addresses, and whoever has one can pass for any other; name your proxies`,
+      ]),
+    ),
     ...webhooks.flatMap(({ url }, index) =>
       weaknesses([
         isClearText(url),
@@ -69,4 +76,10 @@ export function exposureWeaknesses(config: Config): Weakness[] {
       ]),
     ),
   ];
+}
+
+/** Wider than any network that belongs to somebody: `10.0.0.0/8` and `fc00::/7` are the widest that do. */
+function isWide(range: string): boolean {
+  const [address = "", length] = range.split("/");
+  return length !== undefined && Number(length) < (address.includes(":") ? 7 : 8);
 }

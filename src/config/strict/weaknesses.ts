@@ -1,4 +1,5 @@
 import type { Check } from "../checks.js";
+import { certificateWeaknesses } from "./certificates.js";
 import { credentialWeaknesses } from "./credentials.js";
 import { exposureWeaknesses } from "./exposure.js";
 import { fileWeaknesses } from "./files.js";
@@ -10,4 +11,5 @@ export const strictChecks: readonly Check[] = [
   credentialWeaknesses,
   limitWeaknesses,
   fileWeaknesses,
+  certificateWeaknesses,
 ];

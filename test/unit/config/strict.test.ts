@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
+import { makeCertificate } from "../../../src/cli/certificate.js";
+import { authorityCertificate } from "../../../src/cli/x509.js";
 import { type Config, type ConfigInput, schema } from "../../../src/config/schema.js";
 import { strictChecks } from "../../../src/config/strict/weaknesses.js";
+import { authority } from "../../helpers/authority.js";
 
+const DAY = 86_400_000;
 const SECRET = "q".repeat(43);
 
 /** As strict as can be, without files. */
@@ -30,6 +35,29 @@ const strong: ConfigInput = {
 function weakIn(change: ConfigInput): string[] {
   const config: Config = schema.parse({ ...strong, ...change });
   return strictChecks.flatMap((check) => check(config)).map(({ path }) => path);
+}
+
+/** Writes files to a directory that goes with the test; gives the name of each. */
+function directoryOf(t: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), "causeway-strict-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  return (name: string, text: string, mode: number): string => {
+    const path = join(directory, name);
+    writeFileSync(path, text);
+    chmodSync(path, mode);
+    return path;
+  };
+}
+
+/** A certificate of an RSA key of 1,024 bits. */
+function shortKeyed(): string {
+  const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 1_024,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const validity = { from: new Date(Date.now() - DAY), to: new Date(Date.now() + DAY) };
+  return authorityCertificate({ name: "short", publicKey, privateKey }, validity);
 }
 
 test("nothing is weak in a configuration that is strong", () => assert.deepEqual(weakIn({}), []));
@@ -62,6 +90,14 @@ describe("each weak setting is named", () => {
     [{ signedUrls: { secret: "s".repeat(32), maxAge: "30d" } }, ["signedUrls.secret", "signedUrls.maxAge"]],
     [{ authWebhook: { url: "http://auth.example/" } }, ["authWebhook.url", "authWebhook.secret"]],
     [{ login: { lifetime: "30d" } }, ["login.lifetime"]],
+    [
+      {
+        proxies: {
+          trusted: ["0.0.0.0/0", "10.0.0.0/8", "192.0.2.7", "128.0.0.0/1", "::/0", "fc00::/7", "::1"],
+        },
+      },
+      ["proxies.trusted[0]", "proxies.trusted[3]", "proxies.trusted[4]"],
+    ],
     [{ limits: {} }, Object.keys(strong.limits ?? {}).map((key) => `limits.${key}`)],
     [
       { tls: { cert: "c", key: "k", clients: { mqtts: { ca: "ca" }, http: { ca: "ca" } } } },
@@ -92,14 +128,8 @@ test("what stays on this machine may be in the clear", () =>
   ));
 
 test("files of secrets that others may read, and files of rights that others may write", (t) => {
-  const directory = mkdtempSync(join(tmpdir(), "causeway-strict-"));
-  t.after(() => rmSync(directory, { recursive: true }));
-  const file = (name: string, mode: number) => {
-    const path = join(directory, name);
-    writeFileSync(path, "");
-    chmodSync(path, mode);
-    return path;
-  };
+  const write = directoryOf(t);
+  const file = (name: string, mode: number) => write(name, "", mode);
   const change = (secret: number, rules: number): ConfigInput => ({
     accounts: { file: file("accounts", secret) },
     keys: { file: file("keys", secret) },
@@ -113,5 +143,65 @@ test("files of secrets that others may read, and files of rights that others may
     "tls.key",
     "rights.file",
     "rights.aclFile",
+  ]);
+});
+
+test("files that say who is let in and that others may write, and keys that sign as well", (t) => {
+  const write = directoryOf(t);
+  const change = (mode: number): ConfigInput => {
+    const file = (name: string, text = "") => write(name, text, mode);
+    const pair = { cert: file("cert"), key: "k" };
+    const clients = { ca: file("ca"), crl: file("crl") };
+    return {
+      tls: {
+        ...pair,
+        names: [{ names: ["a.example"], ...pair }],
+        listeners: { http: pair },
+        clients: { mqtts: clients },
+      },
+      tokens: {
+        keys: [
+          { file: file("public.pem") },
+          { file: file("secret.json", '{"kty": "oct", "k": "c2VjcmV0"}') },
+        ],
+        audience: "a",
+        issuer: "i",
+      },
+    };
+  };
+  assert.deepEqual(weakIn(change(0o640)), []);
+  assert.deepEqual(weakIn(change(0o644)), ["tokens.keys[1].file"]);
+  assert.deepEqual(weakIn(change(0o660)), [
+    "tokens.keys[0].file",
+    "tokens.keys[1].file",
+    "tls.cert",
+    "tls.names[0].cert",
+    "tls.listeners.http.cert",
+    "tls.clients.mqtts.ca",
+    "tls.clients.mqtts.crl",
+  ]);
+});
+
+test("certificates and revocation lists that have ended, or whose keys are short", async (t) => {
+  const write = directoryOf(t);
+  const made = async (name: string, days: number) => {
+    const { cert, ca } = await makeCertificate(["localhost"], new Date(Date.now() + days * DAY));
+    return { cert: write(`${name}.pem`, cert, 0o644), ca: write(`${name}-ca.pem`, ca, 0o644), key: "k" };
+  };
+  const [good, gone] = [await made("good", 9), await made("gone", -1)];
+  const devices = authority("devices");
+  const list = write("overdue.pem", devices.revocations([], -1), 0o644);
+  const ca = write("devices.pem", devices.certificate, 0o644);
+  const short = write("short.pem", shortKeyed(), 0o644);
+  assert.deepEqual(weakIn({ tls: { cert: good.cert, key: "k" } }), []);
+  assert.deepEqual(weakIn({ tls: { cert: short, key: "k" } }), ["tls.cert"]);
+  const clients = {
+    mqtts: { ca: gone.ca, crl: list },
+    http: { ca, crl: write("due.pem", devices.revocations([]), 0o644) },
+  };
+  assert.deepEqual(weakIn({ tls: { cert: gone.cert, key: "k", clients } }), [
+    "tls.cert",
+    "tls.clients.mqtts.ca",
+    "tls.clients.mqtts.crl",
   ]);
 });
