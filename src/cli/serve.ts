@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Logger } from "pino";
 import type { App } from "../app.js";
 import { identityKeys, letsAnonymousIn } from "../config/anonymous.js";
@@ -5,6 +6,7 @@ import { type Environment, takeEnvironment } from "../config/environment.js";
 import { ConfigError, formatFaults } from "../config/fault.js";
 import { type Loaded, loadConfig } from "../config/load.js";
 import type { Config, ConfigInput } from "../config/schema.js";
+import { FileFault } from "../files/watched-files.js";
 import { ListenError } from "../listeners/listener.js";
 import { StoreError } from "../storage/store.js";
 import { version } from "../version.js";
@@ -74,17 +76,21 @@ export const serve = defineCommand({
     });
     // Loaded only now: the other commands start faster without the whole server.
     const { App } = await import("../app.js");
+    const { file } = loaded;
     const reread =
-      loaded.file === undefined
-        ? undefined
-        : { file: loaded.file, read: () => read(values, environment).config };
+      file !== undefined && canBeReadAgain(file)
+        ? { file, read: () => read(values, environment).config }
+        : undefined;
+    if (file !== undefined && !reread)
+      log.info({ file }, "the configuration is not from a file: a change of it needs a restart");
     const app = new App(loaded.config, log, reread);
     try {
       await app.start();
     } catch (error) {
-      if (!(error instanceof StoreError || error instanceof ListenError)) throw error;
+      if (!(error instanceof StoreError || error instanceof ListenError || error instanceof FileFault))
+        throw error;
       log.fatal(error.message);
-      return FAILED;
+      return error instanceof FileFault ? BAD_CONFIGURATION : FAILED;
     }
     announce(app, loaded, log);
     onHangUp(() => {
@@ -115,6 +121,11 @@ function read(values: Values<typeof options>, env: Environment): Loaded {
     flagNames,
     checks: [ruleFaults],
   });
+}
+
+/** What a pipe held, as of `--config <(…)`, is gone once it has been read. */
+function canBeReadAgain(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 function flagsOf({ data, mqtt, mqtts, http, "log-level": level }: Values<typeof options>): ConfigInput {

@@ -15,6 +15,9 @@ export interface Watched {
   load(): Promise<void>;
 }
 
+/** Files cannot be taken now, when nothing is in force yet that could stay. */
+export class FileFault extends Error {}
+
 interface Log {
   info(details: object, text: string): void;
   error(details: object, text: string): void;
@@ -50,11 +53,15 @@ export class WatchedFiles {
     return [...this.#entries].filter(({ faulty }) => faulty).length;
   }
 
-  /** Reads the files, and again whenever they change. Rejects, and does not watch, when they cannot be read now. */
+  /** Reads the files, and again whenever they change. Rejects with {@link FileFault}, and does not watch, when they cannot be taken now. */
   async watch(watched: Watched): Promise<void> {
     const seen = await lookOf(watched.names);
-    await checkFiles(watched.names);
-    await watched.load();
+    try {
+      await checkFiles(watched.names);
+      await watched.load();
+    } catch (error) {
+      throw new FileFault(`${watched.what} not taken: ${messageOf(error)}`, { cause: error });
+    }
     this.#entries.add({
       what: watched.what,
       names: watched.names,
@@ -113,10 +120,16 @@ export class WatchedFiles {
     } catch (error) {
       entry.faulty = true;
       this.failures++;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#log.error({ files, reason }, `${what} not taken: what was in force stays; mend the file`);
+      this.#log.error(
+        { files, reason: messageOf(error) },
+        `${what} not taken: what was in force stays; mend the file`,
+      );
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A pipe in place of a file would be waited for without end, and every other file with it; a file of gigabytes fills the memory. */

@@ -62,7 +62,12 @@ function wirePeer(socket: LayeredSocket): Peer {
   return peerOf(socket._parent ?? socket);
 }
 
+/** What OpenSSL has a few words for is told by these; its message is of a thread, a source file and a line. */
+interface TlsError extends Error {
+  readonly reason?: string;
+}
+
 /** With a certificate that is refused the connection is closed, and only the socket says why. */
-function reasonOf(error: Error, { authorizationError }: TLSSocket): string {
-  return authorizationError ? `client certificate: ${authorizationError}` : error.message;
+function reasonOf({ reason, message }: TlsError, { authorizationError }: TLSSocket): string {
+  return authorizationError ? `client certificate: ${authorizationError}` : (reason ?? message);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import WebSocket from "ws";
 import { makeCertificate } from "../../src/cli/certificate.js";
+import { accountLines } from "../doors/accounts.js";
 import { run } from "../helpers/command.js";
 import { connect } from "../helpers/mqtt.js";
 import { startServer } from "../helpers/server.js";
@@ -72,6 +74,33 @@ test("SIGHUP while it starts ends nothing: the files are read again when it has 
   await program.printed("certificate (tls) read again");
   program.child.kill("SIGTERM");
   assert.equal(await program.exited(), 0);
+});
+
+test("the configuration may come through a pipe, which is read once", async (t) => {
+  const directory = await temporaryDirectory(t, "serve");
+  const pipe = join(directory, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const listen = { mqtt: "127.0.0.1:0", http: "127.0.0.1:0" };
+  const program = new Program(t, ["serve", "--config", pipe]);
+  await writeFile(pipe, JSON.stringify({ listen, data: join(directory, "data") }));
+  await program.printed("the configuration is not from a file: a change of it needs a restart");
+  await program.printed('"ready"');
+  program.child.kill("SIGTERM");
+  assert.equal(await program.exited(), 0);
+});
+
+test("a file that cannot be watched is a line with its name, and exit code 78", async (t) => {
+  const directory = await temporaryDirectory(t, "serve");
+  const pipe = join(directory, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const listen = { mqtt: "127.0.0.1:0", http: "127.0.0.1:0" };
+  const config = { listen, data: join(directory, "data"), accounts: { file: pipe } };
+  const program = new Program(t, ["serve", "--config", await configFile(t, JSON.stringify(config))]);
+  await writeFile(pipe, accountLines(["device"], "secret"));
+  assert.equal(await program.exited(), 78);
+  assert.equal(program.stderr, "");
+  const { msg } = JSON.parse(String(program.stdout).trim());
+  assert.equal(msg, `accounts not taken: ${JSON.stringify(pipe)} is not a file`);
 });
 
 test("a fault in the configuration exits 78, with a line for each on standard error and nothing else", async (t) => {

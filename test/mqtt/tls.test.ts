@@ -72,4 +72,5 @@ test("a client that does not trust the certificate, or speaks no TLS, is turned 
     old.once("error", () => resolve());
     old.once("secureConnect", () => reject(new Error("TLS 1.1 was accepted")));
   });
+  await server.logged(({ reason }) => reason === "unsupported protocol");
 });

@@ -10,8 +10,10 @@ const READ = 0o004;
 /** The configuration file itself: whoever writes it is the server's master, and secrets in it are for whoever reads it. */
 export function ownFileWeaknesses(file: string | undefined): Check {
   return () => {
-    const mode = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false })?.mode;
-    if (file === undefined || mode === undefined) return [];
+    const stats = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
+    // A pipe has been read already, and was nobody else's.
+    if (file === undefined || !stats?.isFile()) return [];
+    const { mode } = stats;
     const weak = (why: string) => [{ path: "", message: `weak: ${JSON.stringify(file)} ${why}; chmod 600` }];
     if ((mode & WRITTEN) !== 0) return weak("may be written by other users");
     if ((mode & READ) !== 0 && holdsSecrets(file))
