@@ -33,7 +33,7 @@ export const passwd = defineCommand({
   options,
   examples: [
     "causeway passwd accounts.txt sensor-7",
-    "openssl rand -hex 16 | tee password | causeway passwd accounts.txt sensor-7 --stdin",
+    "(umask 077; openssl rand -hex 16 | tee password | causeway passwd accounts.txt sensor-7 --stdin)",
     "causeway passwd accounts.txt sensor-7 --delete",
     "causeway passwd accounts.txt --list",
   ],

@@ -46,9 +46,14 @@ export class ExpiryWatch {
     this.#tell(this.#list());
   }
 
-  /** Looks at those only that are others than at the last look. */
+  /** Tells of what was put in place since the last look, if it has ended, or ends sooner than what was there: that is no renewal. */
   lookAtNew(): void {
-    this.#tell(this.#list().filter(({ key, at }) => this.#seen.get(key) !== at));
+    const now = Date.now();
+    const isNews = ({ key, at }: Expiring) => {
+      const before = this.#seen.get(key) ?? Number.POSITIVE_INFINITY;
+      return at < before || (at > before && at <= now);
+    };
+    this.#tell(this.#list().filter(isNews));
   }
 
   close(): void {

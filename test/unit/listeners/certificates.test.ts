@@ -139,21 +139,33 @@ test("what ends is told of at the start and daily, a warning first and then an e
   ]);
 });
 
-test("what was put in place is told of at once, and what is as it was only daily", () => {
+test("what has ended, or ends sooner than what was there, is told of when it is put in place; a renewal is not", () => {
   const day = 86_400_000;
   const lines: string[] = [];
   const say = (details: object) => lines.push((details as { file: string }).file);
-  const one = (file: string, at: number) => ({ key: file, file, what: "revocation list" as const, at });
-  let expiring = [one("old.pem", Date.now() + day), one("new.pem", Date.now() + 400 * day)];
+  const now = Date.now();
+  const list = (file: string, days: number) => ({
+    key: file,
+    file,
+    what: "revocation list" as const,
+    at: now + days * day,
+  });
+  let expiring = [list("short", 1), list("long", 400)];
   const watch = new ExpiryWatch(() => expiring, { days: 3, log: { warn: say, error: say } });
+  const put = (...lists: typeof expiring) => {
+    expiring = lists;
+    watch.lookAtNew();
+    return lines.splice(0);
+  };
   watch.look();
-  watch.lookAtNew();
-  assert.deepEqual(lines.splice(0), ["old.pem"]);
-  expiring = expiring.map((known) => (known.file === "new.pem" ? one("new.pem", Date.now() - day) : known));
-  watch.lookAtNew();
-  watch.lookAtNew();
+  assert.deepEqual(lines.splice(0), ["short"]);
+  assert.deepEqual(put(list("short", 1), list("long", 400)), []);
+  assert.deepEqual(put(list("short", 2), list("long", 400)), []);
+  assert.deepEqual(put(list("short", 2), list("long", 2)), ["long"]);
+  assert.deepEqual(put(list("short", 2), list("long", -2)), ["long"]);
+  assert.deepEqual(put(list("short", 2), list("long", -1)), ["long"]);
+  assert.deepEqual(put(list("short", 2), list("long", -1)), []);
   watch.close();
-  assert.deepEqual(lines, ["new.pem"]);
 });
 
 function shell(t: TestContext) {
