@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -137,6 +138,33 @@ test("--print writes a file that can be used as it is", (t) => {
   assert.equal(printed.gateway.maxChannels, 128);
   const again = check(t, stdout, [...named, "--print"]);
   assert.equal(again.stdout, stdout);
+});
+
+test("who reads the output may go before it comes", async (t) => {
+  const child = spawn(process.execPath, [main, "check-config", "--print"], {
+    env: { PATH: process.env.PATH },
+  });
+  t.after(() => child.kill("SIGKILL"));
+  child.stdout.destroy();
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  const [code] = await once(child, "close");
+  assert.deepEqual([code, said], [0, ""]);
+});
+
+test("an output that cannot be written is a line, and exit code 1", (t) => {
+  const full = openSync("/dev/full", "w");
+  t.after(() => closeSync(full));
+  const { status, stderr } = spawnSync(process.execPath, [main, "check-config", "--print"], {
+    env: { PATH: process.env.PATH },
+    stdio: ["ignore", full, "pipe"],
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^causeway: cannot write the output: ENOSPC.*\n$/);
 });
 
 test("a flag that there is not is a mistake of use, not of configuration", (t) => {
