@@ -94,7 +94,7 @@ export class Bridge implements Channels {
     if (dropped && dropped.length > 0)
       this.#log.info(
         { channels: dropped.length, such: dropped.slice(0, 10) },
-        "stored histories were dropped: no rule persists them, or their end is damaged",
+        "stored histories were dropped: no rule persists them, or their end is not known, as after damage or in a backup",
       );
     for (const [rule, source] of sources) this.#keepState(rule, source);
   }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { Program } from "../cli/program.js";
 import { connect } from "../helpers/mqtt.js";
 import { Phoenix } from "../helpers/phoenix.js";
 import { startServer } from "../helpers/server.js";
+import { temporaryDirectory } from "../helpers/temporary-directory.js";
 import { connectClient, Listening } from "./support/client.js";
 
 /* Histories that survive the server: a real one, killed and started again on its port and its store. */
@@ -21,7 +24,7 @@ const config = {
 /** Publishes one after the other, each when the one before is acknowledged. */
 async function publish(
   t: TestContext,
-  { server }: Phoenix,
+  { server }: Pick<Phoenix, "server">,
   topic: string,
   payloads: readonly string[],
 ): Promise<void> {
@@ -95,6 +98,34 @@ test("a history that is not persisted begins anew, and the client is told", asyn
   await phoenix.server.kill();
   await phoenix.rise();
   const back = once(short.subscription as never, "subscribed");
+  client.connect();
+  const [{ wasRecovering, recovered }] = await back;
+  assert.deepEqual([wasRecovering, recovered], [true, false]);
+});
+
+test("of a backup that is put in the place of the store, nobody has recovered what came after it", async (t) => {
+  const phoenix = await new Phoenix(t, config).rise();
+  const client = await connectClient(t, phoenix.url);
+  const log = await Listening.begin(client, "log");
+  await publish(t, phoenix, "log/a", ["1", "2"]);
+  const data = join(await temporaryDirectory(t, "backup"), "copy");
+  const backup = new Program(t, ["store", "backup", data, "--data", phoenix.server.data]);
+  assert.equal(await backup.exited(), 0, backup.stderr);
+  await publish(t, phoenix, "log/a", ["3", "4"]);
+  await log.received(4);
+  client.disconnect();
+  const { http, mqtt } = phoenix.server.addresses;
+  await phoenix.server.stop();
+  const args = ["--http", String(http), "--mqtt", String(mqtt)];
+  const server = await startServer(t, { config, data, args });
+  // As many as before and more: the offset that the client has is given again.
+  await publish(
+    t,
+    { server },
+    "log/b",
+    ["3'", "4'", "5'"].map((text) => JSON.stringify(text)),
+  );
+  const back = once(log.subscription as never, "subscribed");
   client.connect();
   const [{ wasRecovering, recovered }] = await back;
   assert.deepEqual([wasRecovering, recovered], [true, false]);

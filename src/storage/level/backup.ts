@@ -5,6 +5,7 @@ import { isDatabaseFile } from "./database-files.js";
 import type { Row } from "./format/row.js";
 import { createDatabase, type Database, isInUse } from "./maintenance/database.js";
 import { bytesOf, rowChunks } from "./maintenance/row-chunks.js";
+import { markLosses } from "./streams/loss.js";
 
 export interface Progress {
   readonly rows: number;
@@ -15,14 +16,21 @@ export interface Progress {
 /** Called after each chunk; what it throws ends the work. */
 export type OnProgress = (progress: Progress) => void;
 
-/** Copies a database as it is now, while it may be written to, into a directory that is empty or not there. */
+/**
+ * Copies a database as it is now, while it may be written to, into a directory that is empty or not there. Each stream of the copy ends
+ * with an entry that counts as lost: the original goes on, and gives offsets that the copy must not give again as if they were new.
+ */
 export async function backup(level: Database, directory: string, onProgress?: OnProgress): Promise<Progress> {
   const target = resolve(directory);
   const partial = `${target}.partial`;
   await requireNothingAt(target);
   await removeStale(partial);
   try {
-    const progress = await fill(partial, (copy) => copyRows(rowChunks(level), copy, onProgress));
+    const progress = await fill(partial, async (copy) => {
+      const copied = await copyRows(rowChunks(level), copy, onProgress);
+      await markLosses(copy);
+      return copied;
+    });
     await moveInto(target, partial);
     return progress;
   } catch (error) {

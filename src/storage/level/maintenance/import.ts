@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { StoreError } from "../../store.js";
 import { fill, moveInto, removeStale, requireNothingAt } from "../backup.js";
 import { explainFault } from "../disk-probe.js";
+import { markLosses } from "../streams/loss.js";
 import { type Database, openDatabase } from "./database.js";
 import { Intake } from "./intake.js";
 import { BadLine, type Line, parseLine } from "./line.js";
@@ -71,6 +72,8 @@ async function takeLines(
   }
   if (number === 1) throw new StoreError("there are no lines, so that nothing was imported");
   await intake.finish();
+  // The store that was exported may have gone on since, with offsets that must not be given again as if they were new.
+  await markLosses(level);
   return imported;
 }
 

@@ -19,8 +19,8 @@ type Database = Level<Buffer, Buffer>;
 const ROWS_PER_WRITE = 1_000;
 
 /**
- * Rows were lost, whose cannot be told. In the middle of a stream that shows by itself. At its end an entry is added to each
- * that counts as lost, so that nobody takes what is left for the whole.
+ * Rows were lost, whose cannot be told, or the database is a copy and the original goes on. In the middle of a stream that shows by
+ * itself. At its end an entry is added to each that counts as lost, so that nobody takes what is left for the whole.
  */
 export async function markLosses(level: Database): Promise<void> {
   let marks: Operation[] = [];

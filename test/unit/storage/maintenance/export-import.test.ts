@@ -342,6 +342,7 @@ test("merged sessions, topics and streams replace those of the same name, whole"
     "retained both new",
     "retained old old",
     "stream both 2",
+    "stream both 3", // counts as lost
     ...[1, 2, 3].map((offset) => `stream kept ${offset}`),
   ]);
   assert.deepEqual(await readdir(dirname(directory)), ["data"]);

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { streamKey } from "../../../../src/storage/level/format/keys.js";
 import { LevelStore } from "../../../../src/storage/level/level-store.js";
 import { check } from "../../../../src/storage/level/maintenance/check.js";
+import { exportStore } from "../../../../src/storage/level/maintenance/export.js";
+import { importStore } from "../../../../src/storage/level/maintenance/import.js";
 import { repair } from "../../../../src/storage/level/maintenance/repair.js";
 import { temporaryDirectory } from "../../../helpers/temporary-directory.js";
 import * as fixture from "../maintenance/fixture.js";
@@ -100,6 +103,30 @@ test("when a file was replaced by what could be read of it, every stream ends wi
   const { stream, offsets } = await look(t, directory);
   assert.deepEqual([stream?.last, offsets], [6, FIVE], "6 is known to be lost, and is not given again");
   assert.equal((await look(t, directory, "t")).stream, undefined);
+});
+
+test("in a backup and an import every stream ends with an entry that was lost: the original may have gone on", async (t) => {
+  const directory = await storeOf(t, [version, entry("s", 1), entry("s", 2), entry("t", 7), lost("u", 3)]);
+  const store = new LevelStore({ directory });
+  await store.open();
+  await store.backup(`${directory}.backup`);
+  await store.close();
+  const lines: Buffer[] = [];
+  const write = async (text: string) => lines.push(Buffer.from(text)) > 0;
+  await exportStore(directory, { write, onFault: () => assert.fail("a fault") });
+  await importStore(`${directory}.import`, Readable.from(lines));
+  for (const copy of ["backup", "import"]) {
+    const { stream, offsets, damaged } = await look(t, `${directory}.${copy}`);
+    assert.deepEqual([stream?.last, offsets, damaged], [3, [1, 2], 0], copy);
+    assert.equal((await look(t, `${directory}.${copy}`, "t")).stream?.last, 8, copy);
+    assert.equal(
+      (await look(t, `${directory}.${copy}`, "u")).stream?.last,
+      3,
+      `${copy}: it is marked already`,
+    );
+  }
+  const { stream } = await look(t, directory);
+  assert.equal(stream?.last, 2, "the original is as it was");
 });
 
 test("an entry that was lost goes as others do", async (t) => {
