@@ -7,6 +7,10 @@ import { MapOf } from "./support/map-of.js";
 import { RawClient } from "./support/raw-client.js";
 import { startServer, type TestServer } from "./support/server.js";
 
+/** In ms: nobody is closed for it, however busy the machine is. */
+const FOR_EVER = 3_600_000;
+/** Who is frozen answers no ping either, and would be gone before the bounds are reached. */
+const noPings = { pingInterval: 0 };
 const TEXT = "x".repeat(10_000);
 const payload = (n: number): string => JSON.stringify({ n, text: TEXT });
 const newest = { channel: "newest", topics: ["n/#"], whenSlow: "newest" as const };
@@ -41,7 +45,9 @@ async function flood(
 }
 
 test("a session for which something waits too long is closed with 3008, the others get everything", async (t) => {
-  const server = await startServer(t, { gateway: { maxOutboxAge: 200, maxOutboxSize: 64 * 1024 ** 2 } });
+  const server = await startServer(t, {
+    gateway: { ...noPings, maxOutboxAge: 200, maxOutboxSize: 64 * 1024 ** 2 },
+  });
   const { url, gateway, log } = server;
   const frozen = await freeze(t, url, "mqtt:flood");
   const healthy = await Promise.all(
@@ -68,7 +74,7 @@ test("a session for which something waits too long is closed with 3008, the othe
 });
 
 test("a session with more bytes than may wait is closed with 3008, and listed", async (t) => {
-  const server = await startServer(t, { gateway: { maxOutboxSize: 100_000 } });
+  const server = await startServer(t, { gateway: { ...noPings, maxOutboxSize: 100_000 } });
   const { url, gateway } = server;
   await freeze(t, url, "mqtt:flood");
   const healthy = await Listening.begin(await connectClient(t, url), "mqtt:flood");
@@ -85,7 +91,7 @@ test("a session with more bytes than may wait is closed with 3008, and listed", 
 test("where the newest value is enough, a client that stops reading misses only what has been replaced", async (t) => {
   const server = await startServer(t, {
     channels: [newest],
-    gateway: { maxOutboxSize: 400_000, maxOutboxAge: 60_000 },
+    gateway: { ...noPings, maxOutboxSize: 400_000, maxOutboxAge: FOR_EVER },
   });
   const { url, gateway, log } = server;
   const frozen = await freeze(t, url, "newest");
@@ -145,7 +151,7 @@ test("such a stream is never positioned, since nobody could tell what it missed"
 test("one that never reads again is closed for its age, whatever its rule says", async (t) => {
   const server = await startServer(t, {
     channels: [newest],
-    gateway: { maxOutboxSize: 400_000, maxOutboxAge: 200 },
+    gateway: { ...noPings, maxOutboxSize: 400_000, maxOutboxAge: 200 },
   });
   const { url, gateway } = server;
   await freeze(t, url, "newest");
@@ -162,7 +168,7 @@ test("one that never reads again is closed for its age, whatever its rule says",
 test("a map whose client reads too slowly is true once it has caught up", async (t) => {
   const server = await startServer(t, {
     channels: [{ ...newest, snapshot: true }],
-    gateway: { maxOutboxSize: 400_000, maxOutboxAge: 60_000 },
+    gateway: { ...noPings, maxOutboxSize: 400_000, maxOutboxAge: FOR_EVER },
   });
   const { url, bus, gateway } = server;
   const client = await connectClient(t, url);
@@ -195,7 +201,13 @@ function randomText(seed: number): string {
 test("memory stays bounded with one in ten frozen, and the healthy ones get everything in order", async (t) => {
   const server = await startServer(t, {
     channels: [newest],
-    gateway: { maxOutboxSize: 200_000, maxOutboxAge: 60_000, maxHeldTopics: 50, maxHeldSize: 100_000 },
+    gateway: {
+      ...noPings,
+      maxOutboxSize: 200_000,
+      maxOutboxAge: FOR_EVER,
+      maxHeldTopics: 50,
+      maxHeldSize: 100_000,
+    },
   });
   const { url, gateway } = server;
   const frozen = await Promise.all([
