@@ -8,6 +8,8 @@ import { Target } from "./target.js";
 
 /** What is missing after so long, in ms, does not come. */
 const PATIENCE = 20_000;
+/** How often each client has to come back, at least. */
+const COMEBACKS = 3;
 
 export interface FirePlan {
   readonly seed: number;
@@ -47,7 +49,7 @@ export async function underFire(t: Teardown, plan: FirePlan): Promise<FireReport
   await Promise.all(guns.map((gun) => gun.fire(phoenix.server)));
   const until = performance.now() + duration;
   await Promise.all([
-    ...targets.map((target, i) => target.suffer(new Random(seed * 1_000 + i), until)),
+    ...targets.map((target, i) => target.suffer(new Random(seed * 1_000 + i), until, COMEBACKS)),
     strike(phoenix, guns, kills, duration / (kills + 1)),
     pause(duration),
   ]);

@@ -4,10 +4,8 @@ import type { Random } from "../../model/random.js";
 import { cuttable } from "../support/cuttable.js";
 import type { Ledger, Shot } from "./ledger.js";
 
-/** How often it has come back at least before it is left alone. */
-const LEAST_RETURNS = 3;
-/** How much longer it is waited for that, in ms. */
-const MOST_EXTENSION = 20_000;
+/** How much longer it may take, in ms. */
+const PATIENCE = 30_000;
 
 /** The reference client, whose connection is cut again and again. */
 export class Target {
@@ -52,12 +50,12 @@ export class Target {
     return subscribed;
   }
 
-  /** Cuts it at random moments until `until`, and on a machine that is too busy for it until it has come back a few times. */
-  async suffer(random: Random, until: number): Promise<void> {
+  /** Cuts it at random moments until `until`, and until it has come back so often; on a busy machine that takes longer. */
+  async suffer(random: Random, until: number, comebacks: number): Promise<void> {
     for (;;) {
       const pause = random.between(50, 700);
-      const late = performance.now() + pause - until;
-      if (late > (this.recovered + this.unrecovered < LEAST_RETURNS ? MOST_EXTENSION : 0)) return;
+      const isEnough = this.recovered + this.unrecovered >= comebacks;
+      if (performance.now() + pause > (isEnough ? until : until + PATIENCE)) return;
       await new Promise((resolve) => setTimeout(resolve, pause));
       if (this.#client.state !== "connected") continue;
       this.cuts++;
