@@ -195,7 +195,8 @@ export const disconnects = {
   noPong: {
     code: 3012,
     reason: "no pong",
-    meaning: "The client did not answer a ping within `gateway.pongTimeout`.",
+    meaning:
+      "The client did not answer a ping within `gateway.pongTimeout`, and was not reading on what stood before it.",
   },
   stateInvalidated: {
     code: 3014,

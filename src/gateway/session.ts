@@ -251,7 +251,10 @@ export abstract class Session implements TransportEvents, Denials {
 
   #dead(): void {
     // While the session is not read, its pong waits unread too.
-    if (this.#holds === 0) this.disconnect("noPong");
+    if (this.#holds > 0) return;
+    // The ping may stand behind what the client has yet to read. If it reads on it is slow at most, and there are bounds for that.
+    const readsOn = this.#transport.waiting > 0 && this.age < this.context.options.pongTimeout;
+    if (!readsOn) this.disconnect("noPong");
   }
 
   #stop(ending: Ending): void {

@@ -165,6 +165,22 @@ test("one that never reads again is closed for its age, whatever its rule says",
   assert.deepEqual([gateway.stats().heldTopics, gateway.stats().heldBytes], [0, 0]);
 });
 
+test("a client whose pong stands behind what it has yet to read is not taken for dead", async (t) => {
+  const { url, bus, gateway } = await startServer(t, {
+    gateway: { pingInterval: 300, pongTimeout: 100, maxOutboxAge: FOR_EVER, maxOutboxSize: 64 * 1024 ** 2 },
+  });
+  const client = await freeze(t, url, "mqtt:flood");
+  client.socket.on("message", () => client.socket.send("{}"));
+  // More than the kernel takes of it.
+  for (let n = 0; n < 3_000; n++) bus.send("flood", payload(n));
+  await eventually(() => gateway.stats().messagesSent > 100, "the flood is on its way");
+  const { messagesSent } = gateway.stats();
+  await eventually(() => gateway.stats().messagesSent >= messagesSent + 3, "it was pinged again and again");
+  client.socket.resume();
+  await client.pushed(3_000);
+  assert.deepEqual(gateway.stats().disconnects, {});
+});
+
 test("a map whose client reads too slowly is true once it has caught up", async (t) => {
   const server = await startServer(t, {
     channels: [{ ...newest, snapshot: true }],
