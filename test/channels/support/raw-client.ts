@@ -7,6 +7,8 @@ import { referenceCodec } from "./reference-codec.js";
 
 export type Reply = Record<string, unknown>;
 
+/** What takes so long, in ms, does not come either, whatever else does. */
+const LONGEST = 60_000;
 const PROTOBUF = "centrifuge-protobuf";
 
 /** A bare WebSocket that keeps what it was told, frame by frame and object by object. What is Protobuf it keeps as JSON. */
@@ -68,14 +70,14 @@ export class RawClient {
     }, `${count} publications`)) as never;
   }
 
-  /** Waits for what `probe` finds; fails when the connection ends or nothing comes. */
+  /** Waits for what `probe` finds; fails when the connection ends or nothing comes. While something comes it waits on. */
   async until<T>(probe: () => T | undefined, what: string): Promise<T> {
-    const deadline = Date.now() + PATIENCE;
+    const deadline = Date.now() + LONGEST;
     for (;;) {
       const found = probe();
       if (found !== undefined) return found;
       if (this.socket.readyState >= WebSocket.CLOSING) throw new Error(`closed while waiting for ${what}`);
-      await this.#change(deadline - Date.now(), what);
+      await this.#change(Math.min(PATIENCE, deadline - Date.now()), what);
     }
   }
 
