@@ -43,6 +43,11 @@ export class Publisher {
     const { topic, qos, retain, check } = route.target;
     if (data.mayPublish?.(topic, qos, retain) === false)
       throw new Fault(errors.permissionDenied, `no right to publish to ${quote(channel)}`);
+    if (data.key !== undefined && data.key !== topic)
+      throw new Fault(
+        errors.notAvailable,
+        `what is published to ${quote(channel)} has the one topic of its rule, which is not the key ${quote(data.key)}`,
+      );
     const payload = this.#payloadOf(channel, check, data);
     try {
       await this.#send({ topic, qos, retain, payload, origin: data.origin, envelope: data.envelope });

@@ -88,6 +88,8 @@ export interface ClientData {
   readonly data: string;
   /** `base64` when `data` is a string that stands for bytes. */
   readonly encoding?: "base64" | undefined;
+  /** The topic that the client has in mind; refused when the rule's is another. */
+  readonly key?: string | undefined;
   /** The session it came from. */
   readonly origin?: string | undefined;
   /** How it was wrapped, when it came from a bare WebSocket. */

@@ -38,7 +38,7 @@ const fieldTypes: Readonly<Record<string, Readonly<Record<string, Type>>>> = {
     cursor: "string",
   },
   unsubscribe: { channel: "string" },
-  publish: { channel: "string" },
+  publish: { channel: "string", type: "number", key: "string", removed: "boolean" },
   send: {},
   rpc: { method: "string" },
   presence: { channel: "string" },

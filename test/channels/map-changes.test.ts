@@ -183,6 +183,23 @@ test("publishing is possible to a map as to a stream, and shows there", async (t
   assert.deepEqual(map.entries, [["rooms/desk", { on: true }]]);
 });
 
+test("a key is published to where it is the topic of the rule; any other, and a removal, is refused and not sent elsewhere", async (t) => {
+  const writable = { ...device, publish: { topic: "devices/{id}/set", qos: 1 as const, retain: false } };
+  const server = await startServer(t, { channels: [writable] });
+  const { client, map } = await mirror(t, server, "device:7");
+  await map.subscription.publish("devices/7/set", { on: true });
+  await eventually(() => map.values.size === 1, "it shows");
+  assert.deepEqual(map.entries, [["devices/7/set", { on: true }]]);
+  await client.mapPublish("mqtt:devices/7/t", "devices/7/t", 21);
+  for (const key of ["devices/7/t", "devices/8/set", "set"])
+    await assert.rejects(map.subscription.publish(key, 1), { code: 108, message: /is not the key "/ });
+  await assert.rejects(map.subscription.remove("devices/7/set"), { code: 108, message: /empty retained/ });
+  assert.deepEqual(
+    server.bus.published.map(({ topic }) => topic),
+    ["devices/7/set", "devices/7/t"],
+  );
+});
+
 test("a channel that keeps no values is no map", async (t) => {
   const server = await startServer(t, { channels: [{ ...rooms, snapshot: false }] });
   const client = await RawClient.connect(t, server.url);
