@@ -36,6 +36,8 @@ export abstract class ChannelSubscription implements RoomListener {
   protected readonly options: SubscriptionOptions;
   /** Of the command that waits for it. */
   #answer: Answer | undefined;
+  /** Why it will not begin. */
+  #dismissal: Fault | undefined;
   /** Ends it in the channel. */
   protected leaveChannel: () => void = () => {};
   #stay: Stay | undefined;
@@ -98,6 +100,12 @@ export abstract class ChannelSubscription implements RoomListener {
     if (!this.#closed) this.#takeAnswer()?.refuse(fault);
   }
 
+  /** The same; when nothing waits, it is told so in answer to the next step that it takes. */
+  dismiss(fault: Fault): void {
+    if (this.pending) this.refused(fault);
+    else this.#dismissal ??= fault;
+  }
+
   /** Gives up everything it holds. */
   close(): void {
     if (this.#closed) return;
@@ -124,9 +132,11 @@ export abstract class ChannelSubscription implements RoomListener {
   /** Gives up what it keeps of its own. */
   protected abstract release(): void;
 
-  /** Another command waits. */
-  protected expect(answer: Answer): void {
+  /** Another command waits. False when it was refused. */
+  protected expect(answer: Answer): boolean {
     this.#answer = answer;
+    if (this.#dismissal) this.refused(this.#dismissal);
+    return this.pending;
   }
 
   /** Answers a command that does not subscribe the client yet. */

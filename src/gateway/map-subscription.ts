@@ -73,8 +73,7 @@ export class MapSubscription extends ChannelSubscription implements MapSubscribe
 
   /** A further step. */
   next(request: MapRequest, answer: Answer): void {
-    this.expect(answer);
-    if (this.#reading) this.#step(request, this.#reading);
+    if (this.expect(answer) && this.#reading) this.#step(request, this.#reading);
   }
 
   opened(reading: MapReading): void {

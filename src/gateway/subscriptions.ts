@@ -4,13 +4,8 @@ import { quote } from "./command.js";
 import type { Counters } from "./counters.js";
 import type { Dismissal } from "./dismissal.js";
 import { Fault } from "./fault.js";
+import { MapSubscription } from "./map-subscription.js";
 import type { Replies } from "./replies.js";
-
-/** What a client is told whose subscription ends before it has begun. */
-const refusals: Partial<Record<UnsubscribeName, () => Fault>> = {
-  expired: () => new Fault(errors.tokenExpired),
-  stateInvalidated: () => new Fault(errors.internal, "rights have changed meanwhile; subscribe again"),
-};
 
 /** What one session is subscribed to. */
 export class Subscriptions {
@@ -65,9 +60,9 @@ export class Subscriptions {
   end(channel: string, name: UnsubscribeName, { code, reason }: Dismissal = {}): boolean {
     const subscription = this.#byChannel.get(channel);
     if (!subscription) return false;
-    if (subscription.pending) {
+    if (!subscription.settled) {
       // A client does not listen to the end of what has not begun.
-      subscription.refused(refusals[name]?.() ?? new Fault(errors.permissionDenied));
+      subscription.dismiss(refusalOf(subscription, name));
       return true;
     }
     this.drop(subscription);
@@ -82,4 +77,14 @@ export class Subscriptions {
   clear(): void {
     for (const subscription of this.#byChannel.values()) this.drop(subscription);
   }
+}
+
+/** What a client is told whose subscription ends before it has begun. */
+function refusalOf(subscription: ChannelSubscription, name: UnsubscribeName): Fault {
+  if (name === "expired") return new Fault(errors.tokenExpired);
+  if (name !== "stateInvalidated") return new Fault(errors.permissionDenied);
+  // What it has of a map is of what it was allowed to see before.
+  return subscription instanceof MapSubscription
+    ? new Fault(errors.unrecoverablePosition, "rights have changed meanwhile; begin anew")
+    : new Fault(errors.internal, "rights have changed meanwhile; subscribe again");
 }

@@ -101,6 +101,48 @@ test("a map begins anew without the keys that may not be seen any more", async (
   assert.deepEqual(map.sorted, [["d/a/1", 2]]);
 });
 
+/** A map that has all of its state and is still to ask for what changed meanwhile. */
+async function betweenPages(t: TestContext) {
+  const server = await start(t, everything);
+  const { bus, raw } = server;
+  for (const topic of ["d/a/1", "d/b/1"]) bus.send(topic, "1");
+  const client = await raw();
+  const step = { channel: "all", type: 1, phase: 2, limit: 1 };
+  client.command({ id: 2, subscribe: step });
+  let { cursor, epoch, offset } = await answer(client, 2);
+  for (const topic of ["d/a/2", "d/b/2"]) bus.send(topic, "1");
+  for (let id = 3; cursor !== undefined; id++) {
+    client.command({ id, subscribe: { ...step, cursor } });
+    ({ cursor, epoch, offset } = await answer(client, id));
+  }
+  const goOn = async () => {
+    client.command({ id: 10, subscribe: { ...step, phase: 1, epoch, offset } });
+    return errorOf(client, 10);
+  };
+  return { ...server, client, step, goOn };
+}
+
+test("a map whose rights change between its pages begins anew: what it has is of another part", async (t) => {
+  const { gate, client, step, goOn } = await betweenPages(t);
+  gate.change(part);
+  assert.equal(await goOn(), 112);
+  client.command({ id: 11, subscribe: { ...step, limit: 10 } });
+  const { state } = await answer(client, 11);
+  assert.deepEqual(
+    (state as { key: string }[]).map(({ key }) => key),
+    ["d/a/1", "d/a/2"],
+  );
+  assert.deepEqual(pushes(client, "all"), [], "clients do not listen to the end of what has not begun");
+});
+
+test("a map that is ended between its pages does not go on", async (t) => {
+  const { gateway, bridge, client, goOn } = await betweenPages(t);
+  assert.equal(gateway.users.unsubscribe({ user: "ann", session: undefined }, "all", {}), 1);
+  assert.equal(await goOn(), 103);
+  assert.deepEqual(pushes(client, "all"), []);
+  assert.deepEqual([gateway.stats().subscriptions, bridge.stats().subscribers], [0, 0]);
+});
+
 test("who comes back after rights were taken away recovers what is left of them", async (t) => {
   const { gate, bus, connect } = await start(t, everything);
   const client = await connect();
