@@ -4,7 +4,7 @@ import { arrivalCurve, storm } from "./storm/storm.js";
 
 const plan = { count: 50, minDelay: 50, maxDelay: 1_000, patience: 20_000 };
 
-test("fifty clients whose server is killed are all back, and told that not everything was recovered", async (t) => {
+test("fifty clients over all transports whose server is killed are all back, and told that not everything was recovered", async (t) => {
   const { faults, recovered, unrecovered, times } = await storm(t, { ...plan, persist: false });
   assert.deepEqual(faults.slice(0, 5), []);
   assert.deepEqual([recovered, unrecovered, times.length], [0, 50, 50]);

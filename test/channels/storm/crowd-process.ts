@@ -1,6 +1,10 @@
-/* Many clients in a process of their own: `crowd-process.ts URL COUNT MIN_DELAY MAX_DELAY`. Tells its parent what happens to them. */
+/*
+ * Many clients in a process of their own, every transport in turn: `crowd-process.ts HOST:PORT COUNT MIN_DELAY MAX_DELAY`. Tells its parent
+ * what happens to them.
+ */
 import { Centrifuge } from "centrifuge";
 import { WebSocket } from "ws";
+import { by, CARRIERS } from "../support/carrier.js";
 
 /** What the parent is told. */
 export type Note =
@@ -15,14 +19,16 @@ export type Note =
   | { readonly kind: "has"; readonly client: number; readonly count: number; readonly last: unknown }
   | { readonly kind: "fault"; readonly client: number; readonly text: string };
 
-const [url = "", count = "0", minDelay = "0", maxDelay = "0"] = process.argv.slice(2);
+const [host = "", count = "0", minDelay = "0", maxDelay = "0"] = process.argv.slice(2);
 const tell = (note: Note): void => void process.send?.(note);
 
 for (let i = 0; i < Number(count); i++) join(i);
 process.on("disconnect", () => process.exit());
 
 function join(client: number): void {
-  const centrifuge = new Centrifuge(url, {
+  const [endpoints, options] = by(CARRIERS[client % CARRIERS.length] ?? "websocket", host);
+  const centrifuge = new Centrifuge(endpoints, {
+    ...options,
     websocket: WebSocket,
     minReconnectDelay: Number(minDelay),
     maxReconnectDelay: Number(maxDelay),

@@ -6,7 +6,8 @@ import type { Note } from "./crowd-process.js";
 const PROCESS = fileURLToPath(new URL("./crowd-process.ts", import.meta.url));
 
 export interface CrowdOptions {
-  readonly url: string;
+  /** HOST:PORT */
+  readonly host: string;
   readonly count: number;
   /** Of the clients' back-off, in ms. */
   readonly minDelay: number;
@@ -21,7 +22,7 @@ export interface Arrival {
   readonly recovered: boolean;
 }
 
-/** Clients of a process of their own. */
+/** Clients of a process of their own, as many over each transport. */
 export class Crowd {
   readonly count: number;
   readonly faults: string[] = [];
@@ -32,11 +33,11 @@ export class Crowd {
   readonly #process: ChildProcess;
   #changed = (): void => {};
 
-  constructor(t: Teardown, { url, count, minDelay, maxDelay }: CrowdOptions) {
+  constructor(t: Teardown, { host, count, minDelay, maxDelay }: CrowdOptions) {
     this.count = count;
     this.arrivals = Array.from({ length: count }, () => []);
     this.received = Array.from({ length: count }, () => ({ count: 0, last: undefined }));
-    const args = [url, count, minDelay, maxDelay].map(String);
+    const args = [host, count, minDelay, maxDelay].map(String);
     this.#process = fork(PROCESS, args, {
       execArgv: ["--import", "tsx"],
       stdio: ["ignore", "inherit", "inherit", "ipc"],

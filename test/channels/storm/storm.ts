@@ -3,7 +3,7 @@ import { Phoenix } from "../../helpers/phoenix.js";
 import type { Teardown } from "../../helpers/teardown.js";
 import { Crowd, type CrowdOptions } from "./crowd.js";
 
-export interface StormPlan extends Omit<CrowdOptions, "url"> {
+export interface StormPlan extends Omit<CrowdOptions, "host"> {
   /** The history survives the server. */
   readonly persist: boolean;
   /** How long everybody may take, in ms. */
@@ -33,7 +33,7 @@ export async function storm(
 ): Promise<StormReport> {
   const rule = { channel: "storm", topics: ["storm/#"], history: { size: 1_000, persist } };
   const phoenix = await new Phoenix(t, { bridge: { channels: [rule] } }).rise();
-  const crowd = new Crowd(t, { url: phoenix.url, ...crowdPlan });
+  const crowd = new Crowd(t, { host: phoenix.server.addresses.http ?? "", ...crowdPlan });
   await crowd.everybody((client) => crowd.arrivals[client]?.length === 1, "there", patience);
   await publish(t, phoenix, 1, BEFORE);
   await crowd.everybody((client) => crowd.received[client]?.last === BEFORE, "served", patience);
