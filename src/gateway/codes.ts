@@ -58,7 +58,7 @@ export const errors = {
     code: 104,
     message: "method not found",
     temporary: false,
-    meaning: "The command holds no request that this server knows.",
+    meaning: "The command holds no request that this server knows, or its `rpc` no method.",
   },
   alreadySubscribed: {
     code: 105,
@@ -98,7 +98,8 @@ export const errors = {
     code: 110,
     message: "expired",
     temporary: false,
-    meaning: "What the command refers to has ended, as a subscription whose token was not renewed in time.",
+    meaning:
+      "Not sent: of what has ended in time this server tells by 109, and by the codes 2501 and 3005 below.",
   },
   tooManyRequests: {
     code: 111,
@@ -213,7 +214,7 @@ export const disconnects = {
     code: 3501,
     reason: "bad request",
     meaning:
-      "The client sent what is not the protocol: broken JSON or Protobuf, a command without an id, or a command before connect.",
+      "The client sent what is not the protocol: broken JSON or Protobuf, a command without an id, a command before connect or too many before its answer, or a second connect.",
   },
   stale: {
     code: 3502,
@@ -228,7 +229,8 @@ export const disconnects = {
   connectionLimit: {
     code: 3504,
     reason: "connection limit",
-    meaning: "The server has `gateway.maxSessions` sessions already.",
+    meaning:
+      "The server has `gateway.maxSessions` sessions already. Over HTTP-stream and SSE the request is refused with status 503 instead, and so is an upgrade when many are being turned away.",
   },
   permissionDenied: {
     code: 3507,
