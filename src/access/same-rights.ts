@@ -3,17 +3,12 @@ import type { StatedRights } from "./rights.js";
 
 /** Whether two credentials lead to the same rights under the same rules. */
 export function sameRights(one: Principal, other: Principal): boolean {
-  return (
-    one.user === other.user &&
-    one.unrestricted === other.unrestricted &&
-    (one.proof === "none") === (other.proof === "none") &&
-    sameStated(one.stated, other.stated)
-  );
+  return one === other || rightsText(one) === rightsText(other);
 }
 
-function sameStated(one: StatedRights | undefined, other: StatedRights | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
-  return textOf(one) === textOf(other);
+/** What of a credential its rights depend on: those of the same text lead to the same. */
+export function rightsText({ user, unrestricted, proof, stated }: Principal): string {
+  return JSON.stringify([user, unrestricted, proof === "none", stated && textOf(stated)]);
 }
 
 function textOf({ publish, subscribe, channels }: StatedRights): string {

@@ -20,6 +20,11 @@ export interface MapRequest {
   readonly recover: boolean;
 }
 
+export interface MapOptions extends SubscriptionOptions {
+  /** A name of the part of the channel that its client may see; undefined for the whole. */
+  readonly part: string | undefined;
+}
+
 /** Phases of the protocol. */
 export const MapPhase = { live: 0, stream: 1, state: 2 } as const;
 
@@ -49,9 +54,12 @@ export class MapSubscription extends ChannelSubscription implements MapSubscribe
   readonly #pacer: Pacer<MapUpdate, First> | undefined;
   /** Every change is told as it comes. */
   readonly #isPlain: boolean;
+  /** What follows the epoch that its client is told: who has one part of a channel can not go on from there with another. */
+  readonly #suffix: string;
 
-  constructor(host: SubscriptionHost, options: SubscriptionOptions, answer: Answer) {
+  constructor(host: SubscriptionHost, options: MapOptions, answer: Answer) {
     super(host, options, answer);
+    this.#suffix = options.part === undefined ? "" : `.${options.part}`;
     if (Pacer.isNeeded(options.shape))
       this.#pacer = new Pacer(host.pacing, options.shape, {
         tell: (update, first) => this.#tell(update, first),
@@ -148,20 +156,21 @@ export class MapSubscription extends ChannelSubscription implements MapSubscribe
     const state = `"state":${this.#listOf(page)}`;
     if (!page.complete) {
       const next = `"cursor":"${this.#statePages}"`;
-      this.accept(`"type":1,"phase":${MapPhase.state},${place(position)},${state},${next}`);
+      this.accept(`"type":1,"phase":${MapPhase.state},${this.#place(position)},${state},${next}`);
       return true;
     }
     const changes = reading.changes(position, limit, PAGE_BYTES, filter);
     if (!changes) return false;
     if (changes.complete) this.#live(reading, changes, `,${state}`);
-    else this.accept(`"type":1,"phase":${MapPhase.state},${place(position)},${state}`);
+    else this.accept(`"type":1,"phase":${MapPhase.state},${this.#place(position)},${state}`);
     return true;
   }
 
   #changes({ since, limit, recover }: MapRequest, reading: MapReading): boolean {
     const all = ++this.#streamPages > MOST_STREAM_PAGES;
     const [most, bytes] = all ? [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] : [limit, PAGE_BYTES];
-    const changes = reading.changes(since, most, bytes, this.options.shape.filter);
+    const after = this.#positionOf(since);
+    const changes = after && reading.changes(after, most, bytes, this.options.shape.filter);
     if (!changes) return false;
     if (this.#statePages === 0 && this.#streamPages === 1) this.#toldSince = since.offset;
     const recovered = recover ? `,"was_recovering":true,"recovered":true` : "";
@@ -171,13 +180,13 @@ export class MapSubscription extends ChannelSubscription implements MapSubscribe
     }
     const position = { epoch: reading.position.epoch, offset: changes.offset };
     this.accept(
-      `"type":1,"phase":${MapPhase.stream},${place(position)},"publications":${this.#listOf(changes)}${recovered}`,
+      `"type":1,"phase":${MapPhase.stream},${this.#place(position)},"publications":${this.#listOf(changes)}${recovered}`,
     );
     return true;
   }
 
   #live(reading: MapReading, changes: MapPage, more: string): void {
-    const position = place({ epoch: reading.position.epoch, offset: changes.offset });
+    const position = this.#place({ epoch: reading.position.epoch, offset: changes.offset });
     this.#offset = changes.offset;
     reading.follow();
     this.#reading = undefined;
@@ -187,12 +196,18 @@ export class MapSubscription extends ChannelSubscription implements MapSubscribe
     );
   }
 
+  #place({ epoch, offset }: Position): string {
+    return `"epoch":"${epoch}${this.#suffix}","offset":${offset}`;
+  }
+
+  /** The position of a place; undefined when it is one in another part. */
+  #positionOf({ epoch, offset }: Position): Position | undefined {
+    if (!epoch.endsWith(this.#suffix)) return undefined;
+    return { epoch: epoch.slice(0, epoch.length - this.#suffix.length), offset };
+  }
+
   #listOf({ updates }: MapPage): string {
     const { delta } = this.options.shape;
     return `[${updates.map((update) => ((delta && update.deltaForms?.full) || update).json).join(",")}]`;
   }
-}
-
-function place({ epoch, offset }: Position): string {
-  return `"epoch":"${epoch}","offset":${offset}`;
 }

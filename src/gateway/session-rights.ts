@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { anonymous } from "../access/anonymous.js";
 import type { Gate } from "../access/gate.js";
 import type { Principal } from "../access/principal.js";
 import type { ChannelAction, Rights } from "../access/rights.js";
-import { sameRights } from "../access/same-rights.js";
+import { rightsText, sameRights } from "../access/same-rights.js";
 import type { Changes } from "./changes.js";
 import type { Channels, Features } from "./channels.js";
 import { errors } from "./codes.js";
@@ -28,6 +29,7 @@ export type MayPublish = (topic: string, qos: number, retain: boolean) => boolea
 
 /** Channels have no client identifiers: rules that ask for one do not hold here. */
 const NO_CLIENT = "";
+const SIGHT_LENGTH = 12;
 
 export interface SessionRightsContext {
   readonly gate: Gate;
@@ -75,6 +77,13 @@ export class SessionRights {
   /** Another one as soon as the rights may be others. */
   get version(): number {
     return this.#version;
+  }
+
+  /** A name of what may be seen now: another one for whoever may see something else, or might. */
+  get sight(): string {
+    const { changes } = this.#context;
+    const text = JSON.stringify([changes.rights, rightsText(this.#principal)]);
+    return createHash("sha256").update(text).digest("base64url").slice(0, SIGHT_LENGTH);
   }
 
   /** The rights stay as they are when a newer credential says the same of them. */

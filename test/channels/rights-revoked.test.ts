@@ -101,6 +101,34 @@ test("a map begins anew without the keys that may not be seen any more", async (
   assert.deepEqual(map.sorted, [["d/a/1", 2]]);
 });
 
+test("a map begins anew when rights have changed while its client was away, and else goes on", async (t) => {
+  const { gate, bus, connect } = await start(t, part);
+  for (const topic of ["d/a/1", "d/b/1"]) bus.send(topic, "1");
+  const client = await connect();
+  const map = await new MapOf(client, "all", { minResubscribeDelay: 1, maxResubscribeDelay: 5 }).begin();
+  const away = async (change: () => void) => {
+    const back = event(map.subscription, "subscribed");
+    client.disconnect();
+    change();
+    client.connect();
+    return (await back).recovered;
+  };
+  assert.equal(await away(() => bus.send("d/a/2", "1")), true);
+  await eventually(() => map.values.size === 2, "the new topic came");
+  for (const [rules, seen] of [
+    [otherPart, ["d/b/1"]],
+    [everything, ["d/a/1", "d/a/2", "d/b/1"]],
+    [part, ["d/a/1", "d/a/2"]],
+  ] as const) {
+    assert.equal(await away(() => gate.change(rules)), false);
+    await eventually(() => map.sorted.length === seen.length, "it is what may be seen");
+    assert.deepEqual(
+      map.sorted.map(([topic]) => topic),
+      seen,
+    );
+  }
+});
+
 /** A map that has all of its state and is still to ask for what changed meanwhile. */
 async function betweenPages(t: TestContext) {
   const server = await start(t, everything);

@@ -95,7 +95,8 @@ function create(
   return subscription;
 
   function createMap(): MapSubscription {
-    const map = new MapSubscription(caller.host, options, answer);
+    const part = options.permit.subscribe === "part" ? caller.rights.sight : undefined;
+    const map = new MapSubscription(caller.host, { ...options, part }, answer);
     map.request(mapRequest(request));
     return map;
   }

@@ -92,6 +92,7 @@ function setUp(script: Script | undefined) {
     permit: { subscribe: "whole" as const, presence: true, recovery: true, rights: undefined },
     presence: false,
     joinLeave: false,
+    part: undefined,
     shape: { maxRate: undefined, newest: false, filter: undefined, delta: false },
     ended: () => {},
   };
