@@ -1,5 +1,5 @@
 import type { ChannelSubscription, UnsubscribeName } from "./channel-subscription.js";
-import { errors, unsubscribes } from "./codes.js";
+import { errors, resubscribes, type UnsubscribeCode, unsubscribes } from "./codes.js";
 import { quote } from "./command.js";
 import type { Counters } from "./counters.js";
 import type { Dismissal } from "./dismissal.js";
@@ -60,17 +60,16 @@ export class Subscriptions {
   end(channel: string, name: UnsubscribeName, { code, reason }: Dismissal = {}): boolean {
     const subscription = this.#byChannel.get(channel);
     if (!subscription) return false;
+    const usual = unsubscribes[name];
+    const ending = { code: code ?? usual.code, reason: reason ?? usual.reason };
     if (!subscription.settled) {
       // A client does not listen to the end of what has not begun.
-      subscription.dismiss(refusalOf(subscription, name));
+      const isExpired = name === "expired";
+      subscription.dismiss(isExpired ? new Fault(errors.tokenExpired) : refusalOf(subscription, ending));
       return true;
     }
     this.drop(subscription);
-    const usual = unsubscribes[name];
-    this.#replies.push({
-      channel,
-      unsubscribe: { code: code ?? usual.code, reason: reason ?? usual.reason },
-    });
+    this.#replies.push({ channel, unsubscribe: ending });
     return true;
   }
 
@@ -79,12 +78,14 @@ export class Subscriptions {
   }
 }
 
-/** What a client is told whose subscription ends before it has begun. */
-function refusalOf(subscription: ChannelSubscription, name: UnsubscribeName): Fault {
-  if (name === "expired") return new Fault(errors.tokenExpired);
-  if (name !== "stateInvalidated") return new Fault(errors.permissionDenied);
-  // What it has of a map is of what it was allowed to see before.
+/** What a client is told whose subscription ends before it has begun: whether it subscribes again is as with the code. */
+function refusalOf(
+  subscription: ChannelSubscription,
+  { code, reason }: Pick<UnsubscribeCode, "code" | "reason">,
+): Fault {
+  if (!resubscribes(code)) return new Fault(errors.permissionDenied, reason);
+  // What it has of a map may be of what it was allowed to see before.
   return subscription instanceof MapSubscription
-    ? new Fault(errors.unrecoverablePosition, "rights have changed meanwhile; begin anew")
-    : new Fault(errors.internal, "rights have changed meanwhile; subscribe again");
+    ? new Fault(errors.unrecoverablePosition, `${reason}; begin anew`)
+    : new Fault(errors.internal, `${reason}; subscribe again`);
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { connectClient } from "./support/client.js";
 import { eventually } from "./support/eventually.js";
+import { Gate } from "./support/gate.js";
 import { startServer } from "./support/server.js";
 import type { Tokens } from "./support/test-tokens.js";
 
@@ -65,6 +66,27 @@ test("an unsubscribe code from 2500 on has the client subscribe again", async (t
   const again = once(subscription as never, "subscribed");
   users.unsubscribe(ANN, "mqtt:x", { code: 2_500 });
   await again;
+});
+
+test("the code says so too of a subscription that has not begun yet", async (t) => {
+  const { ann, users, bus } = await start(t);
+  for (const [code, again] of [
+    [2_500, true],
+    [2_000, false],
+  ] as const) {
+    const gate = new Gate();
+    bus.beforeRetained = gate.pass;
+    const delays = { minResubscribeDelay: 1, maxResubscribeDelay: 10 };
+    const subscription = ann.newSubscription(`mqtt:slow/${code}`, delays);
+    const settled = new Promise((resolve) => {
+      subscription.on("subscribed", () => resolve(true)).on("unsubscribed", () => resolve(false));
+    });
+    subscription.subscribe();
+    await gate.reached;
+    assert.equal(users.unsubscribe(ANN, subscription.channel, { code }), 1);
+    gate.open();
+    assert.equal(await settled, again);
+  }
 });
 
 test("a message reaches the user's sessions and no others", async (t) => {
