@@ -15,11 +15,13 @@ export class Bystander {
   readonly #timer: NodeJS.Timeout;
   readonly #sentAt: number[] = [];
   #longest = 0;
+  #pongs = 0;
 
   private constructor(t: Teardown, server: TestServer, client: RawClient) {
     this.#server = server;
     this.#client = client;
     client.socket.on("message", () => {
+      for (; this.#pongs < client.pings; this.#pongs++) client.command({});
       const last = publications(client, "mqtt:bystander").length;
       this.#longest = Math.max(this.#longest, performance.now() - (this.#sentAt[last - 1] ?? 0));
     });

@@ -113,6 +113,7 @@ export async function tour(
   });
   client.connect();
   await until("what was missed came", () => values.length === 8);
+  await until("the map is true again", () => (devices.get("fleet/a") as { n: number }).n === 8);
   Object.assign(seen, { recovered, missed: values.slice(6), mapAfter: devices.get("fleet/a") });
 
   // A change of mind, and a token that ends.
