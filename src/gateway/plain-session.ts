@@ -157,7 +157,10 @@ export class PlainSession extends Session implements Subscriber, RoomListener {
   #pacerOf(features: Features | Fault): Pacer<Publication> | undefined {
     if (features instanceof Fault || !Pacer.isNeeded(ruleShape(features))) return undefined;
     return new Pacer(this.pacing, ruleShape(features), {
-      tell: ({ plain }) => this.outbox.append(plain),
+      // Rights may have changed while it was held back.
+      tell: (publication) => {
+        if (this.#mayShow(publication)) this.outbox.append(publication.plain);
+      },
     });
   }
 

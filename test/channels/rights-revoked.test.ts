@@ -402,3 +402,18 @@ test("a bare WebSocket shows what may be seen from now on, and is closed when th
   assert.ok(other.all.at(-1)?.error, "its clients would come back without end");
   await eventually(() => gateway.stats().plainSessions === 0, "none is left");
 });
+
+test("what a rate holds back for a bare WebSocket is not told when the right to it has gone meanwhile", async (t) => {
+  const paced = [{ channel: "paced", topics: ["d/#"], maxRate: 4 }];
+  const { gate, bus, plainUrl } = await start(t, everything, { channels: paced });
+  const client = await PlainClient.open(t, `${plainUrl("paced")}?jwt=${token({ user: "ann" })}`);
+  bus.send("d/a/1", "1");
+  bus.send("d/b/1", "2");
+  bus.send("d/a/2", "3");
+  gate.change(part);
+  const frames = await client.frames(2);
+  assert.deepEqual(
+    frames.map(({ data }) => data),
+    [1, 3],
+  );
+});
