@@ -37,6 +37,8 @@ export interface Caller {
   belongTo(principal: Principal): void;
   /** Answers the connect command, after which others may follow. `result` is the inside of a JSON object. */
   connected(id: number, result: string, about: About, data: unknown): void;
+  /** The client subscribes to one more channel. @throws {Fault} when it does so too often. */
+  withinSubscribeRate(): void;
   /** Hands a publication to the broker. */
   publish(channel: string, data: ClientData): Promise<void>;
   /** Asks a device. `timeout` in ms. */

@@ -12,6 +12,7 @@ import { Replies } from "./replies.js";
 import { type About, Session } from "./session.js";
 import type { SessionContext } from "./session-context.js";
 import type { Condition } from "./shaping/filter.js";
+import { SubscribeLimit } from "./subscribe-limit.js";
 import type { SubscriptionHost } from "./subscription-host.js";
 import { reviewSubscription } from "./subscription-review.js";
 import { Subscriptions } from "./subscriptions.js";
@@ -41,6 +42,7 @@ export class ClientSession extends Session implements Caller {
   /** The commands of messages that have not been worked on to their end. */
   #waiting: Iterator<Line>[] = [];
   #stale: NodeJS.Timeout | undefined;
+  readonly #subscribeLimit = SubscribeLimit.of(this.context.rates);
   #requests = 0;
   /** Aborted when nobody waits for answers of devices any more. */
   #gone: AbortController | undefined;
@@ -85,6 +87,15 @@ export class ClientSession extends Session implements Caller {
       holds: ({ topic }) => rights.mayReceive(topic),
       readsEncoding: false,
     };
+  }
+
+  withinSubscribeRate(): void {
+    try {
+      this.#subscribeLimit?.take();
+    } catch (error) {
+      this.context.counters.overRate++;
+      throw error;
+    }
   }
 
   async request(channel: string, data: ClientData, timeout: number | undefined): Promise<Answer> {

@@ -106,7 +106,7 @@ export const errors = {
     message: "too many requests",
     temporary: true,
     meaning:
-      "The session publishes more than `limits.messageRate` or `limits.byteRate` lets it; or as many requests wait for their answers as may, of the channel (`request.maxPending`) or of the session; or, in answer to connect, too many attempts have failed of late. Try again later.",
+      "The session publishes more than `limits.messageRate` or `limits.byteRate` lets it, or subscribes more often than `limits.subscribeRate`; or as many requests wait for their answers as may, of the channel (`request.maxPending`) or of the session; or, in answer to connect, too many attempts have failed of late. Try again later.",
   },
   unrecoverablePosition: {
     code: 112,

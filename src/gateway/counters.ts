@@ -34,7 +34,7 @@ export class Counters {
     ChannelAction,
     number
   >;
-  /** Publications and requests over the rates of one session. */
+  /** Publications, requests and subscriptions over the rates of one session. */
   overRate = 0;
   /** Publications that a newer one of their topic has replaced before they were sent. */
   conflated = 0;

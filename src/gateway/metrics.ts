@@ -36,7 +36,7 @@ export function gatewayMetrics(gateway: Gateway): Metric[] {
     ),
     counter(
       "session_over_rate",
-      "Publications and requests refused at limits.messageRate or limits.byteRate.",
+      "Publications and requests refused at limits.messageRate or limits.byteRate, and subscriptions at limits.subscribeRate.",
       () => gateway.stats().overRate,
     ),
     counter("session_messages_sent", "Messages sent to sessions.", () => gateway.stats().messagesSent),

@@ -1,5 +1,6 @@
 import { errors } from "./codes.js";
 import { Fault } from "./fault.js";
+import { RateUse } from "./rate-use.js";
 
 /** What one session may publish, on average; none where it is left out. */
 export interface PublishRates {
@@ -9,39 +10,15 @@ export interface PublishRates {
   readonly byteRate?: number | undefined;
 }
 
-/** So much may come at once, in ms of the rate. */
-const BURST_MS = 1_000;
-
-/** How much of a rate has been used. */
-class Use {
-  readonly #perMs: number;
-  /** Up to when the rate is used up, in ms of {@link performance.now}. */
-  #until = 0;
-
-  constructor(perSecond: number) {
-    this.#perMs = perSecond / 1_000;
-  }
-
-  /** What is larger than what may come at once has to wait until nothing is used. */
-  isOver(amount: number, now: number): boolean {
-    const used = this.#until - now;
-    return used > 0 && used + amount / this.#perMs > BURST_MS;
-  }
-
-  add(amount: number, now: number): void {
-    this.#until = Math.max(this.#until, now) + amount / this.#perMs;
-  }
-}
-
 /** Keeps what a session publishes to a rate. */
 export class PublishLimit {
-  readonly #messages: Use | undefined;
-  readonly #bytes: Use | undefined;
+  readonly #messages: RateUse | undefined;
+  readonly #bytes: RateUse | undefined;
   readonly #now: () => number;
 
   private constructor({ messageRate, byteRate }: PublishRates, now: () => number) {
-    this.#messages = messageRate === undefined ? undefined : new Use(messageRate);
-    this.#bytes = byteRate === undefined ? undefined : new Use(byteRate);
+    this.#messages = messageRate === undefined ? undefined : new RateUse(messageRate);
+    this.#bytes = byteRate === undefined ? undefined : new RateUse(byteRate);
     this.#now = now;
   }
 

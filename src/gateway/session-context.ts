@@ -12,6 +12,7 @@ import { Rooms } from "./rooms.js";
 import { Clock } from "./shaping/clock.js";
 import { Filters } from "./shaping/filters.js";
 import { SlowSessions } from "./slow-sessions.js";
+import type { SubscribeRates } from "./subscribe-limit.js";
 import { nobody, type Watcher } from "./watcher.js";
 
 /** Between the replies and pushes of one frame. */
@@ -24,11 +25,13 @@ export interface GatewayDependencies {
   /** The server's version, told to clients. */
   readonly version: string;
   readonly gate: Gate;
-  /** What one session may publish. Default: no bound. */
-  readonly rates?: PublishRates;
+  /** What one session may publish, and subscribe to. Default: no bound. */
+  readonly rates?: Rates;
   /** Hears what happens. */
   readonly watcher?: Watcher;
 }
+
+export type Rates = PublishRates & SubscribeRates;
 
 /** What all sessions of a gateway share. */
 export interface SessionContext {
@@ -43,7 +46,7 @@ export interface SessionContext {
   readonly gate: Gate;
   /** Of what the gate knows. */
   readonly changes: Changes;
-  readonly rates: PublishRates;
+  readonly rates: Rates;
   readonly watcher: Watcher;
   readonly clock: Clock;
   readonly overdue: Overdue;

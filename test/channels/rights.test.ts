@@ -3,6 +3,7 @@ import { describe, type TestContext, test } from "node:test";
 import { by, CARRIERS, type Carrier } from "./support/carrier.js";
 import { connectClient, Listening } from "./support/client.js";
 import { eventually } from "./support/eventually.js";
+import { RawClient } from "./support/raw-client.js";
 import { startServer } from "./support/server.js";
 import type { UserRules } from "./support/test-gate.js";
 import { TestGate } from "./support/test-gate.js";
@@ -232,6 +233,34 @@ test("channels that a connection token names are the server's choice, which a de
     client.on("subscribed", ({ channel }) => subscribed.push(channel)),
   );
   assert.deepEqual(subscribed, ["device:7"]);
+});
+
+test("how often a session may subscribe has a rate; what is over it is refused for now, and counted", async (t) => {
+  const { url, gateway } = await startServer(t, { rates: { subscribeRate: 1 / 60 } });
+  const client = await RawClient.connect(t, url);
+  const codes: unknown[] = [];
+  for (const [id, channel] of [
+    [2, "a"],
+    [3, "b"],
+    [4, "a"],
+  ] as const) {
+    client.command({ id, subscribe: { channel: `mqtt:${channel}` } });
+    const { error } = (await client.reply(id)) as { error?: { code: number; temporary?: boolean } };
+    codes.push(error && [error.code, error.temporary]);
+  }
+  assert.deepEqual(codes, [undefined, [111, true], [111, true]]);
+  assert.equal(gateway.stats().overRate, 2);
+  client.command({ id: 5, unsubscribe: { channel: "mqtt:a" } });
+  assert.equal((await client.reply(5)).error, undefined);
+});
+
+test("the reference client is subscribed to all it wants, however low limits.subscribeRate is", async (t) => {
+  const { url, gateway } = await startServer(t, { rates: { subscribeRate: 2 } });
+  const client = await connectClient(t, url);
+  const subscriptions = ["a", "b", "c", "d"].map((name) => client.newSubscription(`mqtt:${name}`));
+  for (const subscription of subscriptions) subscription.subscribe();
+  await Promise.all(subscriptions.map((subscription) => subscription.ready()));
+  assert.ok(gateway.stats().overRate > 0);
 });
 
 test("what a client may publish has a rate; what is over it is refused for now, and counted", async (t) => {

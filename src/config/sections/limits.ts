@@ -32,7 +32,7 @@ export const limits = z
     subscribeRate: rate()
       .optional()
       .describe(
-        "Topic filters that one client subscribes to or unsubscribes from, on average; over it the client is not read for a while. Default: no bound.",
+        "Topic filters that one client subscribes to or unsubscribes from, on average; over it an MQTT client is not read for a while. Of a session, the channels that it subscribes to; over it the next is refused for now. Default: no bound.",
       ),
     maxTopicLength: z
       .int()

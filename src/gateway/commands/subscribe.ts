@@ -37,6 +37,7 @@ export function subscribe(caller: Caller, { id, request }: Command): void {
     known.refused(new Fault(errors.notAvailable, "the client began anew"));
     subscriptions.drop(known);
   }
+  caller.withinSubscribeRate();
   const features = context.channels.features(channel);
   if (features instanceof Fault) throw features;
   subscriptions.check(channel);

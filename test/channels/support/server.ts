@@ -9,7 +9,7 @@ import { type Bridge, createBridge } from "../../../src/bridge/bridge.js";
 import type { BridgeOptions, Rule } from "../../../src/bridge/options.js";
 import { createGateway, type Gateway } from "../../../src/gateway/gateway.js";
 import type { GatewayOptions } from "../../../src/gateway/options.js";
-import type { PublishRates } from "../../../src/gateway/publish-limit.js";
+import type { Rates } from "../../../src/gateway/session-context.js";
 import type { Watcher } from "../../../src/gateway/watcher.js";
 import type { Teardown } from "../../helpers/teardown.js";
 import { gateOf, noTokens } from "./gate-of.js";
@@ -43,7 +43,7 @@ export interface TestOptions {
   readonly apiKeys?: readonly string[];
   /** In its place. */
   readonly gate?: Gate;
-  readonly rates?: PublishRates;
+  readonly rates?: Rates;
   readonly watcher?: Watcher;
   readonly http?: ServerOptions;
   /** PEM; the server speaks TLS then. */
