@@ -18,6 +18,8 @@ export interface Readable {
   readonly qos: 0 | 1 | 2;
   /** Every topic that the filter matches may be received. Else each message is to be asked for with `mayReceive`. */
   readonly whole: boolean;
+  /** Some of them may not be received at that QoS. Then each message is to be asked for with `receiveQos`. */
+  readonly uneven?: true;
 }
 
 /**
@@ -29,6 +31,8 @@ export interface Rights {
   /** Undefined when nothing that the filter matches may be received. Without `$share/GROUP/`. */
   readable(filter: string): Readable | undefined;
   mayReceive(topic: string): boolean;
+  /** The highest QoS at which it may be received; undefined when it may not. */
+  receiveQos(topic: string): 0 | 1 | 2 | undefined;
   /** Undefined when nothing is said of the channel: then the rights to the topics behind it decide. */
   channel(name: string, action: ChannelAction): boolean | undefined;
 }

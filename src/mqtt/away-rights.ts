@@ -1,7 +1,8 @@
 import type { Rights } from "../access/rights.js";
+import type { QoS } from "./message.js";
 
 /** What a session's messages are asked for. */
-export type Guard = Pick<Rights, "mayReceive">;
+export type Guard = Pick<Rights, "receiveQos">;
 
 /** The rights of a client that is away, worked out when the first message comes for it: most sessions get none for long. */
 export class AwayRights implements Guard {
@@ -12,8 +13,9 @@ export class AwayRights implements Guard {
     this.#find = find;
   }
 
-  mayReceive(topic: string): boolean {
+  receiveQos(topic: string): QoS | undefined {
     this.#found ??= { rights: this.#find() };
-    return this.#found.rights?.mayReceive(topic) ?? true;
+    const { rights } = this.#found;
+    return rights ? rights.receiveQos(topic) : 2;
   }
 }

@@ -29,7 +29,10 @@ export class CleanSession extends Session {
   }
 
   protected override deliverReliably(message: Message, qos: 1 | 2): void {
-    if (this.connection && this.permits(message)) this.#enqueue({ message, qos, retain: false });
+    if (!this.connection) return;
+    const permitted = this.permittedQos(message, qos);
+    if (permitted === 0) this.deliverOnce(message, this.connection);
+    else if (permitted !== undefined) this.#enqueue({ message, qos: permitted, retain: false });
   }
 
   protected override enqueueRetained(message: Message, qos: 1 | 2): void {

@@ -145,10 +145,12 @@ export class Intake {
     let deliveries: Delivery[] | undefined;
     let places: Place[] | undefined;
     for (const [subscriber, granted] of this.#router.match(message.topic)) {
-      const qos = Math.min(granted, message.qos) as QoS;
+      let qos: QoS | undefined = Math.min(granted, message.qos) as QoS;
+      const isKept = qos > 0 && subscriber instanceof KeptSession;
+      if (isKept && subscriber.guard !== undefined) qos = subscriber.permittedQos(message, qos);
+      if (qos === undefined) continue;
       let delivery: Delivery = { subscriber, qos, sequence: 0 };
-      if (qos > 0 && subscriber instanceof KeptSession) {
-        if (subscriber.guard !== undefined && !subscriber.permits(message)) continue;
+      if (isKept && qos > 0) {
         const place = subscriber.reserve(message, qos as 1 | 2);
         if (!place) continue; // its queue is full
         // An array that is made with its first element takes a tenth of the memory of one that is filled.

@@ -5,5 +5,6 @@ export const noRights: Rights = {
   mayPublish: () => false,
   readable: () => undefined,
   mayReceive: () => false,
+  receiveQos: () => undefined,
   channel: () => false,
 };

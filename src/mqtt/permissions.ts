@@ -71,7 +71,7 @@ export class Permissions<C extends Online = Online> {
     if (rights === undefined) return qos;
     const readable = rights.readable(innerFilter(filter));
     if (!readable) return undefined;
-    if (!readable.whole) guard(session, rights);
+    if (!readable.whole || readable.uneven) guard(session, rights);
     return Math.min(qos, readable.qos) as QoS;
   }
 

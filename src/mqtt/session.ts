@@ -139,10 +139,17 @@ export abstract class Session implements Subscriber {
   }
 
   /** Whether its client may be sent the message. */
-  permits({ topic }: Message): boolean {
-    if (this.guard === undefined || this.guard.mayReceive(topic)) return true;
+  permits(message: Message): boolean {
+    return this.permittedQos(message, 0) !== undefined;
+  }
+
+  /** The QoS at which its client may be sent a message that its filters want at `qos`; undefined when it may not be. */
+  permittedQos({ topic }: Message, qos: QoS): QoS | undefined {
+    if (this.guard === undefined) return qos;
+    const most = this.guard.receiveQos(topic);
+    if (most !== undefined) return Math.min(qos, most) as QoS;
     this.context.counters.withheld++;
-    return false;
+    return undefined;
   }
 
   /** Starts sending to a connection whose CONNACK is out. */
@@ -171,7 +178,7 @@ export abstract class Session implements Subscriber {
 
   deliver(message: Message, qos: QoS, sequence?: number): void {
     if (qos > 0) this.deliverReliably(message, qos as 1 | 2, sequence);
-    else if (this.connection) this.#deliverOnce(message, this.connection);
+    else if (this.connection) this.deliverOnce(message, this.connection);
   }
 
   /**
@@ -180,8 +187,8 @@ export abstract class Session implements Subscriber {
    */
   async deliverRetained(message: Message, subscribed: Connection | undefined): Promise<void> {
     await this.#paced();
-    if (!this.permits(message)) return;
-    const qos = Math.min(message.qos, this.#granted(message.topic)) as QoS;
+    const qos = this.permittedQos(message, Math.min(message.qos, this.#granted(message.topic)) as QoS);
+    if (qos === undefined) return;
     if (qos > 0) {
       this.enqueueRetained(message, qos as 1 | 2);
       return;
@@ -243,12 +250,7 @@ export abstract class Session implements Subscriber {
     for (const part of message.parts(qos, packetId, how.dup, how.retain)) this.connection?.send(part);
   }
 
-  protected transmitPubrel(packetId: number, sequence: number): void {
-    this.inflight.set(packetId, { sequence, released: true });
-    this.connection?.send(pubrelPacket(packetId));
-  }
-
-  #deliverOnce(message: Message, connection: Connection): void {
+  protected deliverOnce(message: Message, connection: Connection): void {
     if (this.guard !== undefined && !this.permits(message)) return;
     if (connection.congested) {
       this.context.counters.dropped.slowClient++;
@@ -258,6 +260,11 @@ export abstract class Session implements Subscriber {
     this.context.counters.delivered[0]++;
     if (connection.slow) message.keep();
     connection.send(message.packet());
+  }
+
+  protected transmitPubrel(packetId: number, sequence: number): void {
+    this.inflight.set(packetId, { sequence, released: true });
+    this.connection?.send(pubrelPacket(packetId));
   }
 
   #granted(topic: string): QoS {

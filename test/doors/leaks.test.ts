@@ -141,6 +141,28 @@ describe("MQTT", () => {
     assert.deepEqual(await receivedBefore(reader, "open/z"), ["open/b"]);
   });
 
+  for (const clean of [true, false])
+    test(`QoS: a broad filter (clean ${clean}) brings no topic at more than its own right, live or retained`, async (t) => {
+      const { admin, as, rules } = await open(t);
+      await rules([
+        ...RULES,
+        { deny: ["subscribe"], users: ["reader"], topics: ["open/low/#"], qos: 1 },
+        { allow: ["subscribe"], users: ["reader"], topics: ["once/#"], qos: 0 },
+      ]);
+      for (const topic of ["open/low/old", "open/old"]) await admin.publish(topic, "x", 1, true);
+      const levels = async (filter: string) => {
+        const reader = await as("reader", { clean, clientId: `reader of ${filter}` });
+        await reader.subscribe(filter, 2);
+        await reader.messages(2);
+        for (const topic of ["open/low/a", "once/a", "open/end"]) await admin.publish(topic, "x", 2);
+        await receivedBefore(reader, "open/end");
+        return Object.fromEntries(reader.received.map(({ topic, qos }) => [topic, qos]));
+      };
+      const open2 = { "open/low/old": 0, "open/old": 1, "open/low/a": 0, "open/end": 2 };
+      assert.deepEqual(await levels("open/#"), open2);
+      assert.deepEqual(await levels("#"), { ...open2, "once/a": 0 });
+    });
+
   test("will: it is not let in with one to a topic that it may not write", async (t) => {
     const { as } = await open(t);
     const will = (topic: string) => ({ will: { topic, payload: Buffer.from("gone"), qos: 1 as const } });

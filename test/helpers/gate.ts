@@ -117,6 +117,10 @@ class TestRights implements Rights {
     return this.#subscribe.some((filter) => topicMatches(filter, topic));
   }
 
+  receiveQos(topic: string): 0 | 1 | 2 | undefined {
+    return this.mayReceive(topic) ? this.#qos : undefined;
+  }
+
   channel(): undefined {
     return undefined;
   }

@@ -55,7 +55,7 @@ function verdictOf(rights: Rights, question: Question): Omit<Reason, "rules"> {
       return { allowed: rights.channel(question.name, question.action) };
     case "subscribe": {
       const readable = rights.readable(question.filter);
-      return readable ? { allowed: true, ...readable } : { allowed: false };
+      return readable ? { allowed: true, qos: readable.qos, whole: readable.whole } : { allowed: false };
     }
   }
 }

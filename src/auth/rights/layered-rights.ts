@@ -1,7 +1,7 @@
 import type { ChannelAction, Readable, Rights } from "../../access/rights.js";
 import { MQTT_PREFIX } from "../../bridge/mqtt-family.js";
 import type { Layer } from "./layer.js";
-import { actionBits, mayReceive, type Permissions, publishBit } from "./permission.js";
+import { actionBits, highestQos, mayReceive, type Permissions, publishBit } from "./permission.js";
 import { reachOf } from "./reach.js";
 import { type VerdictCounters, Verdicts } from "./verdicts.js";
 
@@ -27,6 +27,10 @@ export class LayeredRights implements Rights {
 
   mayReceive(topic: string): boolean {
     return mayReceive(this.#permissions(topic));
+  }
+
+  receiveQos(topic: string): 0 | 1 | 2 | undefined {
+    return highestQos(this.#permissions(topic));
   }
 
   readable(filter: string): Readable | undefined {

@@ -1,6 +1,6 @@
 import type { Readable } from "../../access/rights.js";
 import type { Layer } from "./layer.js";
-import { highestQos, mayReceive, type Permissions, receiveBit, receiving } from "./permission.js";
+import { highestQos, type Permissions, receiveBit, receiving } from "./permission.js";
 
 /** What the rules leave of a filter, if anything. */
 export function reachOf(filter: string, layers: readonly Layer[]): Readable | undefined {
@@ -17,13 +17,18 @@ export function reachOf(filter: string, layers: readonly Layer[]): Readable | un
     if (isEnough) break;
   }
   const qos = highestQos(left);
-  return qos === undefined ? undefined : { qos, whole: isWhole(levels, layers) };
+  if (qos === undefined) return undefined;
+  const whole = isWhole(levels, layers, 0);
+  // What is not whole is asked for anyway.
+  return whole && !isWhole(levels, layers, qos) ? { qos, whole, uneven: true } : { qos, whole };
 }
 
-function isWhole(levels: readonly string[], layers: readonly Layer[]): boolean {
+/** Whether everything that the filter matches may be received at the QoS, as far as single rules tell. */
+function isWhole(levels: readonly string[], layers: readonly Layer[], qos: number): boolean {
+  const bit = receiveBit(qos);
   let covered: Permissions = 0;
   for (const { set, values } of layers) covered |= set.allowed.covering(levels, values);
-  return mayReceive(covered) && !layers.some((layer) => deniesSome(levels, layer));
+  return (covered & bit) !== 0 && !layers.some((layer) => deniesSome(levels, layer, bit));
 }
 
 function denialsOf(levels: readonly string[], layers: readonly Layer[]): Permissions {
@@ -32,7 +37,6 @@ function denialsOf(levels: readonly string[], layers: readonly Layer[]): Permiss
   return denied;
 }
 
-/** Whether something that the filter matches is not to be received at any QoS. */
-function deniesSome(levels: readonly string[], { set, values }: Layer): boolean {
-  return set.denied.overlapping(levels, values, (_, permissions) => (permissions & receiveBit(0)) !== 0);
+function deniesSome(levels: readonly string[], { set, values }: Layer, bit: Permissions): boolean {
+  return set.denied.overlapping(levels, values, (_, permissions) => (permissions & bit) !== 0);
 }

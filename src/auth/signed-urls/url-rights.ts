@@ -11,6 +11,7 @@ export function withinUrl({ stated }: Principal, rules: Rights | undefined): Rig
   return {
     mayPublish: (topic, qos, retain) => maySend && (rules?.mayPublish(topic, qos, retain) ?? true),
     readable: (filter) => (rules ? rules.readable(filter) : { qos: 2, whole: true }),
+    receiveQos: (topic) => (rules ? rules.receiveQos(topic) : 2),
     mayReceive: (topic) => rules?.mayReceive(topic) ?? true,
     channel: (name, action) =>
       actions.get(name)?.has(action) === true && rules?.channel(name, action) !== false,

@@ -28,7 +28,7 @@ export const rightsRule = z
       .union([z.literal(0), z.literal(1), z.literal(2)])
       .optional()
       .describe(
-        "`allow` holds for this QoS and below, `deny` for this QoS and above. A subscription is lowered to what is allowed.",
+        "`allow` holds for this QoS and below, `deny` for this QoS and above. A subscription is lowered to what is allowed, and of a broader one each message that may not come at its QoS.",
       ),
     retain: z
       .boolean()

@@ -44,6 +44,10 @@ class CallerRights implements Rights {
     return this.#rights?.mayReceive(topic) ?? true;
   }
 
+  receiveQos(topic: string): 0 | 1 | 2 | undefined {
+    return this.#rights ? this.#rights.receiveQos(topic) : EVERYTHING.qos;
+  }
+
   channel(name: string, action: ChannelAction): boolean | undefined {
     const byRules = this.#rights?.channel(name, action);
     if (byRules !== undefined) return byRules;

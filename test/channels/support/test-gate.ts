@@ -98,6 +98,7 @@ function rightsFrom({ publish = [], subscribe = [], channels = [] }: UserRules):
   return {
     mayPublish: (topic) => isAllowed(publish, topic),
     mayReceive: (topic) => isAllowed(subscribe, topic),
+    receiveQos: (topic) => (isAllowed(subscribe, topic) ? 2 : undefined),
     readable: (filter) => readable(subscribe, filter),
     channel: (name: string, action: ChannelAction) => stated.get(`${action} ${name}`),
   };

@@ -125,6 +125,15 @@ describe("an acl_file in Mosquitto and here", { skip: missing }, () => {
     assert.deepEqual(verdicts(acl, ana, topics).received, ["a/c"]);
   });
 
+  test("refuses a subscription that could bring nothing, which is granted there", async (t) => {
+    const acl = "user ana\ntopic read a/#\n";
+    const ana = { user: "ana", clientId: "c1" };
+    const client = await connect(t, await startMosquitto(t, acl, CLIENTS), ana);
+    assert.equal((await client.subscribeAsync("b/#", { qos: 1 }))[0]?.qos, 1);
+    const rights = engineOf([], parseAcl(acl, "acl")).rightsOf(principalOf(ana.user), ana.clientId);
+    assert.equal(rights?.readable("b/#"), undefined);
+  });
+
   for (const line of [
     "topic",
     "pattern",

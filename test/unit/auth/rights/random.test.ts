@@ -135,6 +135,14 @@ describe("random rules", () => {
             ? rights?.mayPublish(deed.topic, deed.qos, deed.retain)
             : rights?.mayReceive(deed.topic);
         assert.equal(actual, expected, JSON.stringify({ rules, client, deed }));
+        const { topic } = deed;
+        const may = (qos: number) =>
+          naivelyAllowed(rules, client, { action: "subscribe", topic, qos, retain: false });
+        assert.equal(
+          rights?.receiveQos(topic),
+          [0, 1, 2].findLast(may),
+          JSON.stringify({ rules, client, topic }),
+        );
         asked++;
         if (expected) allowed++;
       }
@@ -145,7 +153,7 @@ describe("random rules", () => {
 
   test(`promise nothing of a filter that does not hold (seed ${seed + 1})`, () => {
     const random = randomOf(seed + 1);
-    const seen = { whole: 0, part: 0, nothing: 0 };
+    const seen = { whole: 0, part: 0, nothing: 0, uneven: 0 };
     for (let round = 0; round < ROUNDS; round++) {
       const rules = Array.from({ length: 1 + random.below(6) }, () => randomRule(random));
       const client = { user: random.one([...USERS, "#", "a/b"]), clientId: random.one(CLIENTS) };
@@ -165,11 +173,18 @@ describe("random rules", () => {
         if (readable === undefined) assert.equal(highest, -1, about);
         else if (readable.whole) assert.ok(!levels.includes(undefined), about);
         if (readable) assert.ok(highest <= readable.qos, about);
+        if (readable?.whole && !readable.uneven)
+          assert.ok(
+            levels.every((qos) => qos === readable.qos),
+            about,
+          );
+        if (readable?.uneven) seen.uneven++;
         if (!readable) seen.nothing++;
         else if (readable.whole) seen.whole++;
         else seen.part++;
       }
     }
+    assert.ok(seen.uneven > 0);
     for (const count of [seen.whole, seen.part, seen.nothing]) assert.ok(count > 50, JSON.stringify(seen));
   });
 });

@@ -272,6 +272,9 @@ describe("what a filter may be subscribed to", () => {
       { qos: 1, whole: false },
     ],
     [[allow("a"), { ...deny("a"), qos: 1 }], "a", { qos: 0, whole: true }],
+    [[allow("#"), { ...deny("a/low"), qos: 1 }], "#", { qos: 2, whole: true, uneven: true }],
+    [[allow("#"), { ...deny("a/low"), qos: 1 }], "b/#", { qos: 2, whole: true }],
+    [[{ ...allow("#"), qos: 0 }, allow("a/#")], "#", { qos: 2, whole: true, uneven: true }],
     [[allow("u/%u/#")], "u/ana/x", { qos: 2, whole: true }],
     [[allow("u/%u/#")], "u/+/x", { qos: 2, whole: false }],
     [[allow("u/%u/#")], "u/bo/x", undefined],
@@ -284,6 +287,10 @@ describe("what a filter may be subscribed to", () => {
     assert.deepEqual(
       [rights.mayReceive("a/x"), rights.mayReceive("a/secret"), rights.mayReceive("a/low")],
       [true, false, true],
+    );
+    assert.deepEqual(
+      ["a/x", "a/secret", "a/low"].map((topic) => rights.receiveQos(topic)),
+      [2, undefined, 0],
     );
   });
 });

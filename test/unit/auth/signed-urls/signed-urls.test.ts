@@ -290,6 +290,7 @@ test("its leave is for its channel alone, and rules can only take from it", asyn
     mayPublish: () => true,
     readable: () => undefined,
     mayReceive: () => false,
+    receiveQos: () => undefined,
     channel: (_, action) => (action === "history" ? false : action === "publish" ? true : undefined),
   };
   const bound = withinUrl(principal, rules);

@@ -20,6 +20,7 @@ const rights: Rights = {
   mayPublish: (topic, _qos, retain) => topic.startsWith("own/") && !retain,
   readable: (filter) => (filter === "#" || filter.startsWith("own/") ? { qos: 2, whole: false } : undefined),
   mayReceive: (topic) => topic.startsWith("own/"),
+  receiveQos: (topic) => (topic.startsWith("own/") ? 2 : undefined),
   channel: (name: string, _action: ChannelAction) =>
     name === "opened" ? true : name === "closed" ? false : undefined,
 };
