@@ -34,6 +34,8 @@ export class Counters {
     ChannelAction,
     number
   >;
+  /** Sessions that ended because what their client sent was no message, or too large a one. */
+  broken = 0;
   /** Publications, requests and subscriptions over the rates of one session. */
   overRate = 0;
   /** Publications that a newer one of their topic has replaced before they were sent. */
@@ -74,6 +76,7 @@ export interface GatewayStats {
   readonly disconnects: Readonly<Partial<Record<DisconnectName, number>>>;
   readonly slowCloses: Readonly<Record<SlowCause, number>>;
   readonly denied: Readonly<Record<ChannelAction, number>>;
+  readonly broken: number;
   readonly overRate: number;
   /** Different filters in use. */
   readonly filters: number;

@@ -162,7 +162,8 @@ export class Gateway {
     const { counters, limitedLog } = this.#context;
     counters.disconnected(name);
     limitedLog.warn(`session refused: ${reason}`, { remote: transport.remote, code });
-    transport.listen({ message: () => {}, pong: () => {}, end: this.#admission.turnAway(transport) });
+    const end = this.#admission.turnAway(transport);
+    transport.listen({ message: () => {}, pong: () => {}, broken: () => {}, end });
     transport.close(code, reason);
   }
 }

@@ -39,6 +39,11 @@ export function gatewayMetrics(gateway: Gateway): Metric[] {
       "Publications and requests refused at limits.messageRate or limits.byteRate, and subscriptions at limits.subscribeRate.",
       () => gateway.stats().overRate,
     ),
+    counter(
+      "sessions_broken",
+      "Sessions closed for frames that are too large (gateway.maxFrameSize, also when inflated) or not in order.",
+      () => gateway.stats().broken,
+    ),
     counter("session_messages_sent", "Messages sent to sessions.", () => gateway.stats().messagesSent),
     counter(
       "session_messages_received",

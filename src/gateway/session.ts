@@ -161,6 +161,16 @@ export abstract class Session implements TransportEvents, Denials {
     this.heartbeat.alive();
   }
 
+  broken(reason: string): void {
+    const { counters, limitedLog } = this.context;
+    counters.broken++;
+    limitedLog.warn("session closed: what it sent is no message", {
+      session: this.id,
+      remote: this.remote,
+      reason,
+    });
+  }
+
   end(code: number): void {
     this.#stop({ code, reason: "" });
     this.context.log.debug({ session: this.id, remote: this.remote, code }, "session ended");

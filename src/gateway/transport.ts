@@ -41,6 +41,8 @@ export interface Transport {
 export interface TransportEvents {
   message(message: Buffer | string): void;
   pong(): void;
+  /** What the client sent is against the rules of the transport, which ends the connection. */
+  broken(reason: string): void;
   /** Called once, however it ended. */
   end(code: number): void;
 }

@@ -55,8 +55,10 @@ export class WebSocketTransport implements Transport {
       events.message(message);
     });
     this.#socket.on("pong", () => events.pong());
-    // The close event follows with the code, and says all there is to say.
-    this.#socket.on("error", () => {});
+    // The close event follows, with the code that the client answers with, if it does.
+    this.#socket.on("error", ({ message, code = "" }: NodeJS.ErrnoException) => {
+      if (code.startsWith("WS_ERR_")) events.broken(message);
+    });
     this.#socket.on("close", (code) => events.end(code));
   }
 

@@ -7,6 +7,7 @@ import type { Gate } from "../access/gate.js";
 import { Admission } from "./admission.js";
 import { Access } from "./api/access.js";
 import { type ApiOptions, apiRoutes } from "./api/routes.js";
+import { BrokenRequests } from "./broken-requests.js";
 import { Entry, type EntryOptions } from "./entry.js";
 import type { Exchanges } from "./exchanges.js";
 import { tooManyHeaders } from "./header-limit.js";
@@ -91,8 +92,11 @@ export async function createHttpServer(options: HttpOptions): Promise<HttpServer
   // Their size is bounded. Beyond a count Node drops the last ones, which are those that a proxy adds.
   app.server.maxHeadersCount = 0;
   const pipelines = new Pipelines(options.log);
-  await registerRoutes(app, { ...options, metrics: [...options.metrics, ...pipelines.metrics()] });
+  const broken = new BrokenRequests();
+  const metrics = [...options.metrics, ...pipelines.metrics(), ...broken.metrics()];
+  await registerRoutes(app, { ...options, metrics });
   await app.ready();
+  broken.attach(app.server);
   pipelines.attach(app.server);
   options.upgrades.attach(app.server, options.pages);
   new Entry({ ...options.entry, log: options.log }).attach(app.server);

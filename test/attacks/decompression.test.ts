@@ -33,6 +33,7 @@ test("frames that expand to a gibibyte are refused at gateway.maxFrameSize", asy
   });
   assert.deepEqual(new Set(codes), new Set([TOO_BIG]));
   assert.equal(siege.rise("sessions_opened_total"), codes.length);
+  assert.equal(siege.rise("sessions_broken_total"), codes.length);
 });
 
 test("compressed frames are refused where no compression was agreed on", async (t) => {

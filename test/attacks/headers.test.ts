@@ -94,9 +94,10 @@ const SHAPES: readonly (readonly [what: string, headers: readonly string[], body
 
 test("headers without end are refused, beside clients that notice nothing", async (t) => {
   const server = await startServer(t);
-  await besiege(t, server, { memory: 64 * MIB }, async () => {
+  const rounds = 10;
+  const siege = await besiege(t, server, { memory: 64 * MIB }, async () => {
     const answered = new Set<string>();
-    for (let round = 0; round < 10; round++)
+    for (let round = 0; round < rounds; round++)
       for (const [what, bytes, statuses] of FLOODS) {
         const status = await statusOf(t, server, bytes);
         if (status !== undefined) answered.add(what);
@@ -110,6 +111,10 @@ test("headers without end are refused, beside clients that notice nothing", asyn
       "each was answered at least once",
     );
   });
+  const broken = (reason: string) => siege.after.get(`http_requests_broken_total{reason="${reason}"}`);
+  const floods = FLOODS.filter(([, , statuses]) => statuses.includes(431) && !statuses.includes(101));
+  assert.ok(broken("headers") >= rounds * floods.length, `${broken("headers")} had too many headers`);
+  assert.ok(broken("malformed") >= rounds, `${broken("malformed")} were no HTTP`);
 });
 
 test("a request whose end is not certain is the last one on its connection, and publishes nothing twice", async (t) => {

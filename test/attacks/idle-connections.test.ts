@@ -50,6 +50,12 @@ test("thousands of connections that say nothing hold little memory, hinder nobod
   await Promise.all(sockets.map((socket) => socket.closed || once(socket, "close")));
   const connected = siege.before.get("mqtt_connections");
   await Metrics.until(server, (now) => now.get("mqtt_connections") === connected, "the idle are gone");
+  const after = await Metrics.read(server);
+  assert.ok(
+    after.get("mqtt_client_errors_total") - siege.before.get("mqtt_client_errors_total") >=
+      Math.floor(KINDS.mqtt * share),
+  );
+  assert.equal(after.get('http_requests_broken_total{reason="timeout"}'), Math.floor(KINDS.http * share));
   assert.ok((await socketsOf(server)) < 100);
   const closed = server.log.filter(({ level }) => level >= 40);
   assert.ok(closed.length > 0 && closed.length < 200, `${closed.length} lines`);

@@ -95,7 +95,9 @@ test("requests that come byte by byte are closed in time, and nobody else waits 
   });
   assert.ok(dribblers.every(({ done }) => !done));
   t.diagnostic(`closed after ${Math.round(Math.max(...dribblers.map(({ lasted }) => lasted)))} ms at most`);
-  assert.equal((await Metrics.read(server)).get("mqtt_client_errors_total"), 0);
+  const after = await Metrics.read(server);
+  assert.equal(after.get('http_requests_broken_total{reason="timeout"}'), FEW);
+  assert.equal(after.get("mqtt_client_errors_total"), 0);
 });
 
 function overTcp(t: TestContext, { mqtt }: RunningServer): Socket {

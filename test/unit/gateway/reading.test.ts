@@ -34,7 +34,12 @@ test("a client that floods is read a share at a time, the others in between, and
   let before = 0;
   let most = 0;
   let turns = 0;
-  transport.listen({ message: () => received++, pong: () => undefined, end: () => undefined });
+  transport.listen({
+    message: () => received++,
+    pong: () => undefined,
+    broken: () => undefined,
+    end: () => undefined,
+  });
   for (let i = 0; i < count; i++) client.send(text);
   while (received < count) {
     await new Promise((resolve) => setImmediate(resolve));
@@ -56,6 +61,7 @@ test("a session's pause outlasts the turn", async (t) => {
       transport.pause();
     },
     pong: () => undefined,
+    broken: () => undefined,
     end: () => undefined,
   });
   client.send("x".repeat(70_000));
