@@ -10,7 +10,6 @@ import { tablesOf } from "./report/table.js";
 
 /** EX_USAGE of sysexits.h. */
 const USAGE = 64;
-const RESULTS = new URL("./RESULTS.md", import.meta.url);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -47,9 +46,9 @@ async function bench(options: Options, args: readonly string[]): Promise<number>
   return scenarios.some(({ failures }) => failures.length > 0) ? 1 : 0;
 }
 
-async function report({ json, write }: Options, document: Document): Promise<void> {
+async function report({ json, output }: Options, document: Document): Promise<void> {
   process.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : tablesOf(document));
-  if (write) await writeFile(RESULTS, markdownOf(document));
+  if (output !== undefined) await writeFile(output, markdownOf(document));
 }
 
 function progress(line: string): void {

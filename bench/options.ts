@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { peers as allPeers } from "./peers/index.js";
 import { scenarios as allScenarios } from "./scenarios/index.js";
@@ -12,13 +13,15 @@ export interface Options {
   readonly seconds: number | undefined;
   readonly window: number | undefined;
   readonly json: boolean;
-  readonly write: boolean;
+  /** The file that the results are written to. */
+  readonly output: string | undefined;
   readonly profile: string | undefined;
 }
 
 /** A mistake on the command line: shown in one line. */
 export class UsageError extends Error {}
 
+const RESULTS = fileURLToPath(new URL("./RESULTS.md", import.meta.url));
 const MAX_ROUNDS = 20;
 const MAX_SECONDS = 60;
 const MAX_WINDOW = 100_000;
@@ -40,6 +43,7 @@ Options:
   --window N        messages that publishers may be ahead of the slowest subscriber
   --json            print one JSON document instead of tables
   --write           write bench/RESULTS.md
+  --output FILE     write the same to another file, as for some scenarios beside peers of their own
   --profile DIR     leave CPU profiles of Causeway in DIR; they slow it down
   --help            show this help
 `;
@@ -49,10 +53,11 @@ Options:
 export function parseOptions(args: readonly string[]): Options | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
-  const { json = false, write = false, profile } = values;
-  if (write && profile !== undefined)
+  const { json = false, profile } = values;
+  const output = values.output ?? (values.write ? RESULTS : undefined);
+  if (output !== undefined && profile !== undefined)
     throw new UsageError(
-      "--write and --profile: figures that were taken under the profiler are not written down",
+      "--write and --output go without --profile: figures that were taken under the profiler are not written down",
     );
   return {
     scenarios: chooseScenarios(positionals),
@@ -61,7 +66,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     seconds: wholeNumber("seconds", values.seconds, MAX_SECONDS),
     window: wholeNumber("window", values.window, MAX_WINDOW),
     json,
-    write,
+    output,
     profile,
   };
 }
@@ -81,6 +86,7 @@ function parse(args: readonly string[]) {
         profile: text,
         json: flag,
         write: flag,
+        output: text,
         help: { ...flag, short: "h" },
       },
     });

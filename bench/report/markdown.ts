@@ -4,7 +4,7 @@ import { gridOf } from "./grid.js";
 import { headingOf } from "./heading.js";
 import { showRatio } from "./ratio.js";
 
-/** For bench/RESULTS.md. */
+/** For bench/RESULTS.md, or a file like it. */
 export function markdownOf(document: Document): string {
   const { date, command, machine, warmup, scenarios, remarks } = document;
   const parts = [
