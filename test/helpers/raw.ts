@@ -157,10 +157,10 @@ export class RawMqtt {
   }
 
   /** PINGREQ and its answer: the server has handled everything that was sent before. */
-  async ping(): Promise<void> {
+  async ping(patience = PATIENCE_MS): Promise<void> {
     const before = this.count("pingresp");
     this.send({ cmd: "pingreq" });
-    await this.until(() => this.count("pingresp") > before, "PINGRESP");
+    await this.until(() => this.count("pingresp") > before, "PINGRESP", patience);
   }
 
   puback(id: number): void {
