@@ -74,6 +74,8 @@ export const serve = defineCommand({
       log.fatal({ err: error }, "unexpected fault; please report it. What was acknowledged is stored");
       process.exit(INTERNAL_FAULT);
     });
+    // Asked while it starts it ends in the same way, once it has started: nothing is left half made.
+    const ended = askedToEnd(log);
     // Loaded only now: the other commands start faster without the whole server.
     const { App } = await import("../app.js");
     const { file } = loaded;
@@ -97,7 +99,7 @@ export const serve = defineCommand({
       log.info("SIGHUP: the files that the configuration names are read again");
       void app.reload();
     });
-    await askedToEnd(log);
+    await ended;
     return await stopWithin(app, loaded.config.shutdownTimeout, log);
   },
 });

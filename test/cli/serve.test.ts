@@ -58,7 +58,8 @@ test("SIGTERM drains: sessions are told to come back, clients are closed, and it
   );
 });
 
-test("SIGHUP while it starts ends nothing: the files are read again when it has started", async (t) => {
+/** A program that has begun to start: certificates are read before the store is opened. */
+async function starting(t: TestContext): Promise<Program> {
   const directory = await temporaryDirectory(t, "serve");
   const made = await makeCertificate(["localhost"], new Date(Date.now() - DAY_MS));
   const files = { cert: join(directory, "server.pem"), key: join(directory, "server.key") };
@@ -67,14 +68,26 @@ test("SIGHUP while it starts ends nothing: the files are read again when it has 
   const listen = { mqtt: "127.0.0.1:0", mqtts: "127.0.0.1:0", http: "127.0.0.1:0" };
   const file = await configFile(t, JSON.stringify({ listen, tls: files, data: join(directory, "data") }));
   const program = new Program(t, ["serve", "--config", file]);
-  // Certificates are read before the store is opened.
   await program.printed("the certificate has expired");
+  return program;
+}
+
+test("SIGHUP while it starts ends nothing: the files are read again when it has started", async (t) => {
+  const program = await starting(t);
   program.child.kill("SIGHUP");
   await program.printed('"ready"');
   await program.printed("certificate (tls) read again");
   program.child.kill("SIGTERM");
   assert.equal(await program.exited(), 0);
 });
+
+for (const signal of ["SIGTERM", "SIGINT"] as const)
+  test(`${signal} while it starts ends it as it would later`, async (t) => {
+    const program = await starting(t);
+    program.child.kill(signal);
+    await program.printed('"stopped"');
+    assert.equal(await program.exited(), 0);
+  });
 
 test("the configuration may come through a pipe, which is read once", async (t) => {
   const directory = await temporaryDirectory(t, "serve");
