@@ -20,7 +20,8 @@ const MOST_PACKETS = 5_000;
 const FEW_PACKETS = 30;
 /** After an orderly end. */
 const LAST_MESSAGES = 50;
-const PATIENCE_MS = 120_000;
+/** In the end three receivers take all that was published, which on a busy machine are minutes. */
+const PATIENCE_MS = 600_000;
 const CONFIG = { mqtt: { maxQueuedMessages: 10_000_000 }, sessions: { maxQueuedSize: "1GiB" } };
 
 test(`nothing acknowledged is lost over ${ROUNDS} kills of the broker (SEED=${SEED})`, async (t) => {
