@@ -14,8 +14,23 @@ interface Source {
 
 /** Fetches a set of keys. Rejects with an error whose message says why, without the URL: there may be a secret in that. */
 export async function fetchKeySet({ url, timeout, closed }: Source): Promise<KeySet> {
-  const signal = AbortSignal.any([AbortSignal.timeout(timeout), closed]);
-  let text: string;
+  // AbortSignal.any() and AbortSignal.timeout() are not enough: in Node.js 20 the one forgets the other at the next garbage collection,
+  // and a request that is not answered would be waited for without end.
+  const request = new AbortController();
+  const end = () => request.abort();
+  const late = () => request.abort(new Error(`it has not answered within ${timeout} ms`));
+  const timer = setTimeout(late, timeout);
+  closed.addEventListener("abort", end);
+  try {
+    const text = await fetchText(url, request.signal);
+    return parseKeySet(parse(text), { place: REMOTE_PLACE, remote: true });
+  } finally {
+    clearTimeout(timer);
+    closed.removeEventListener("abort", end);
+  }
+}
+
+async function fetchText(url: string, signal: AbortSignal): Promise<string> {
   try {
     // A redirect could lead away from the host, or from TLS, that the configuration trusts.
     const response = await fetch(url, { signal, redirect: "error", headers: { accept: "application/json" } });
@@ -23,11 +38,10 @@ export async function fetchKeySet({ url, timeout, closed }: Source): Promise<Key
       await response.body?.cancel();
       throw new Error(`it answers with status ${response.status}`);
     }
-    text = await readBounded(response);
+    return await readBounded(response);
   } catch (error) {
-    throw new Error(reasonOf(error, timeout));
+    throw new Error(reasonOf(error));
   }
-  return parseKeySet(parse(text), { place: REMOTE_PLACE, remote: true });
 }
 
 async function readBounded({ body }: Response): Promise<string> {
@@ -49,9 +63,8 @@ function parse(text: string): unknown {
   }
 }
 
-function reasonOf(error: unknown, timeout: number): string {
+function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return "it cannot be fetched";
-  if (error.name === "TimeoutError") return `it has not answered within ${timeout} ms`;
   const { cause } = error;
   // The message of fetch itself may quote the URL; that of the cause tells of the network.
   if (error instanceof TypeError)

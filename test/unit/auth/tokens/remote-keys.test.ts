@@ -4,6 +4,8 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { loadConfig } from "../../../../src/config/load.js";
 import { ecPair, edPair, jwkOf, pemOf, rsaPair, signWith } from "../support/key-pairs.js";
 import { connect, forge, open, refused, SECRET, soon } from "../support/tokens.js";
@@ -225,6 +227,21 @@ for (const [what, answer, reason, more] of answers)
     const fresh = await open(t, { jwks: { url: provider.url, ...times(more) } });
     await refused(connect(fresh.tokens, token), token, "unavailable", reason);
   });
+
+test("an answer that does not come is given up after its time, whatever garbage is collected meanwhile", {
+  timeout: 60_000,
+}, async (t) => {
+  const provider = await Provider.start(t, "");
+  provider.answer = () => {};
+  const { tokens } = await open(t, { jwks: { url: provider.url, ...times({ timeout: "300ms" }) } });
+  await provider.wasAsked(1);
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  await failed(tokens, 1);
+  provider.shows(keysOf(firstJwk));
+  while (tokens.remote?.counters.fetched === 0) await wait(1);
+  assert.equal((await connect(tokens, await byFirst())).user, "7");
+});
 
 test("an answer without an end is not read to its end", async (t) => {
   const { provider, tokens } = await serve(t, "");
