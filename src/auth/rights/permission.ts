@@ -21,7 +21,10 @@ export function publishBit(qos: number, retain: boolean): Permissions {
 
 /** The highest QoS at which something may be received. */
 export function highestQos(permissions: Permissions): 0 | 1 | 2 | undefined {
-  return QOS.findLast((qos) => permissions & receiveBit(qos));
+  // Asked for each delivery that is judged.
+  if (permissions & receiveBit(2)) return 2;
+  if (permissions & receiveBit(1)) return 1;
+  return permissions & receiveBit(0) ? 0 : undefined;
 }
 
 export function mayReceive(permissions: Permissions): boolean {
